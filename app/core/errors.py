@@ -1,0 +1,125 @@
+"""Errors are classes with a code: one catalogue, one shape (RFC 9457), one sentence how to mend.
+
+``title`` is English and fixed, for logs and programmers; ``detail`` is Chinese, for the person
+who meets it: what, where and how to mend. docs/problems.md lists every code.
+"""
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+
+class ProblemOut(BaseModel):
+    """``application/problem+json``."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[dict[str, Any]] | None = None
+
+
+class Problem(Exception):
+    """Something refused; the transaction is rolled back.
+
+    An outcome that leaves something behind (a kept conflict, a failed sign-in) is *returned*
+    instead, see ``core.http.refuse``.
+    """
+
+    catalogue: ClassVar[dict[str, type["Problem"]]] = {}
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    detail: str = ""
+    headers: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(cls) -> None:
+        known = cls.catalogue.get(cls.code)
+        if not cls.code or (known is not None and known.__qualname__ != cls.__qualname__):
+            raise TypeError(f"{cls.__name__}: every problem needs a code of its own")
+        cls.catalogue[cls.code] = cls
+
+    def __init__(self, detail: str = "", *, errors: list[dict[str, Any]] | None = None) -> None:
+        self.detail = detail or type(self).detail
+        self.errors = errors
+        super().__init__(self.detail)
+
+    def body(self) -> dict[str, Any]:
+        """The problem as a JSON object."""
+        out = {
+            "type": f"/problems#{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+        }
+        if self.errors:
+            out["errors"] = self.errors
+        return out
+
+
+class NotFound(Problem):
+    """Absent and out of scope are the same answer."""
+
+    status, code, title = 404, "not-found", "Not found"
+    detail = "没有找到,或不在您的管理范围内。请核对编号;如确属您的工作范围,请联系乡镇管理员核对您的任职。"
+
+
+class InvalidBody(Problem):
+    """The body, a path or a query value cannot be parsed."""
+
+    status, code, title = 422, "invalid-body", "The request cannot be understood"
+    detail = "内容有误,请按所列各项改正后重新提交。"
+
+
+class NotSignedIn(Problem):
+    """No token, an expired one, or one whose session has ended."""
+
+    status, code, title = 401, "not-signed-in", "Sign in first"
+    detail = "尚未登录或登录已失效,请重新登录;未上传的记录仍保存在手机上。"
+    headers: ClassVar = {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(Problem):
+    """The thing is in sight, the deed is not this role's."""
+
+    status, code, title = 403, "forbidden", "Not for this role"
+    detail = "您能看到该内容,但您的岗位不能进行此操作。如需办理,请联系有权限的管理员。"
+
+
+class BodyTooLarge(Problem):
+    """More bytes than this path takes."""
+
+    status, code, title = 413, "body-too-large", "Body too large"
+    detail = "提交的内容超过大小限制,请分批提交或缩小照片后再试。"
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, the method does not."""
+
+    status, code, title = 405, "method-not-allowed", "Method not allowed"
+    detail = "该地址不支持此操作,请升级到最新版本的应用后再试。"
+
+
+class UnsupportedType(Problem):
+    """A content type that this path does not take."""
+
+    status, code, title = 415, "unsupported-type", "Unsupported content type"
+    detail = "不支持这种文件或内容类型。照片请使用 JPEG、PNG 或 WebP。"
+
+
+class Unavailable(Problem):
+    """The database or the photo store does not answer."""
+
+    status, code, title = 503, "unavailable", "Try again later"
+    detail = "服务暂时不可用,记录仍保存在手机上,稍后会自动重试。"
+    headers: ClassVar = {"Retry-After": "5"}
+
+
+class Unexpected(Problem):
+    """A defect of ours."""
+
+    status, code, title = 500, "unexpected", "Unexpected error"
+    detail = "服务器出现意外错误,记录仍保存在手机上,稍后会自动重试;如反复出现,请把时间告诉管理员。"

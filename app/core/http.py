@@ -1,0 +1,178 @@
+"""HTTP in one shape: problems, security headers, body limits, names for what can go wrong."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.errors import (
+    BodyTooLarge,
+    Forbidden,
+    InvalidBody,
+    MethodNotAllowed,
+    NotFound,
+    NotSignedIn,
+    Problem,
+    ProblemOut,
+    Unavailable,
+    Unexpected,
+    UnsupportedType,
+)
+from app.core.settings import Settings
+
+log = logging.getLogger("zhucun")
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; "
+    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class ProblemResponse(JSONResponse):
+    """A JSON answer of type ``application/problem+json``."""
+
+    media_type = "application/problem+json"
+
+
+def refuse(problem: Problem) -> ProblemResponse:
+    """The answer for a problem. *Returned* by a route, it lets the transaction commit."""
+    return ProblemResponse(problem.body(), problem.status, headers=dict(problem.headers))
+
+
+def can_fail(*problems: type[Problem]) -> Responses:
+    """What a route can refuse with, for its ``responses=``; grouped by status, with examples."""
+    out: Responses = {}
+    for problem in problems:
+        shown = out.setdefault(
+            problem.status,
+            {
+                "model": ProblemOut,
+                "description": problem.title,
+                "content": {ProblemResponse.media_type: {"examples": {}}},
+            },
+        )
+        shown["content"][ProblemResponse.media_type]["examples"][problem.code] = {
+            "value": problem().body()
+        }
+    return out
+
+
+#: What any signed-in route can answer.
+SIGNED_IN = can_fail(NotSignedIn, Forbidden, NotFound, InvalidBody, Unavailable)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Every error leaves as problem+json, also those of the framework and our own defects."""
+
+    @app.exception_handler(Problem)
+    async def _problem(_request: Request, problem: Problem) -> ProblemResponse:
+        return refuse(problem)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> ProblemResponse:
+        return refuse(InvalidBody(errors=[_where(item) for item in error.errors()]))
+
+    @app.exception_handler(HTTPException)
+    async def _http(_request: Request, error: HTTPException) -> ProblemResponse:
+        kinds: dict[int, type[Problem]] = {
+            401: NotSignedIn,
+            404: NotFound,
+            405: MethodNotAllowed,
+            413: BodyTooLarge,
+            415: UnsupportedType,
+        }
+        response = refuse(kinds.get(error.status_code, InvalidBody)())
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    @app.exception_handler(ConnectionError)
+    async def _database(_request: Request, error: Exception) -> ProblemResponse:
+        log.error("the database does not answer: %s", type(error).__name__)
+        return refuse(Unavailable())
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
+        log.error("defect at %s: %s", request.url.path, type(error).__name__, exc_info=error)
+        return refuse(Unexpected())
+
+
+def _where(item: Any) -> dict[str, Any]:
+    """One fault of a body: where and why, without the value (it may be personal)."""
+    place = ".".join(str(part) for part in item["loc"] if part != "body")
+    return {"where": place or "body", "why": item["msg"], "kind": item["type"]}
+
+
+class Guard:
+    """Outermost layer: security headers on every answer, ``no-store`` under /api, body limits."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+        headers = dict(HEADERS)
+        if settings.public_url.startswith("https://"):
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        self.headers = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
+        self.no_store = (b"cache-control", b"no-store")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        api = scope["path"].startswith("/api/")
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                names = {name for name, _ in message["headers"]}
+                added = [*self.headers, self.no_store] if api else self.headers
+                message["headers"] += [(k, v) for k, v in added if k not in names]
+            await send(message)
+
+        limit = self._limit(scope)
+        if _declared(scope) > limit:
+            await refuse(BodyTooLarge())(scope, receive, send_guarded)
+            return
+        await self.app(scope, _counted(receive, limit), send_guarded)
+
+    def _limit(self, scope: Scope) -> int:
+        photo = scope["path"].startswith("/api/v1/photos/") and scope["method"] == "PUT"
+        return self.settings.photo_limit if photo else self.settings.body_limit
+
+
+def _declared(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+def _counted(receive: Receive, limit: int) -> Callable[[], Awaitable[Message]]:
+    seen = 0
+
+    async def receive_counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise BodyTooLarge
+        return message
+
+    return receive_counted

@@ -1,0 +1,60 @@
+"""Keyset paging: a cursor names the last row seen, so that no page repeats or skips one."""
+
+import base64
+import binascii
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Depends, Query
+from pydantic import BaseModel
+
+from app.core.errors import InvalidBody
+
+LIMIT, MOST = 50, 200
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; ``next`` is the cursor of the following page, or null at the end."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class PageQuery:
+    """``limit`` and ``cursor`` of a request."""
+
+    def __init__(self, limit: int = LIMIT, cursor: str | None = None) -> None:
+        self.limit = limit
+        self.after: list[Any] | None = _read(cursor) if cursor else None
+
+    def cut(self, rows: list[T], key: Any) -> tuple[list[T], str | None]:
+        """The page out of ``limit + 1`` fetched rows, and the next cursor made by ``key(row)``."""
+        if len(rows) <= self.limit:
+            return rows, None
+        page = rows[: self.limit]
+        return page, _write(key(page[-1]))
+
+
+def _page(
+    limit: Annotated[int, Query(ge=1, le=MOST, description="每页条数")] = LIMIT,
+    cursor: Annotated[str | None, Query(description="上一页的 next")] = None,
+) -> PageQuery:
+    return PageQuery(limit, cursor)
+
+
+Paging = Annotated[PageQuery, Depends(_page)]
+
+
+def _write(key: tuple[Any, ...]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+
+
+def _read(cursor: str) -> list[Any]:
+    try:
+        key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise InvalidBody("cursor 无效,请从第一页重新开始。") from error
+    if not isinstance(key, list):
+        raise InvalidBody("cursor 无效,请从第一页重新开始。")
+    return key

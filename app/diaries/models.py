@@ -1,0 +1,36 @@
+"""Monthly diaries 帮扶日志 of helper cadres. A submitted one never changes; a newer replaces it."""
+
+from datetime import date
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime
+from sqlalchemy import Index, LargeBinary
+from sqlmodel import Field
+
+from app.core.tables import JsonB, Logged
+
+
+class Diary(Logged, table=True):
+    """One version of a diary: ``work_date`` is the day it tells of, ``written_at`` the phone's."""
+
+    __tablename__ = "diaries"
+    __table_args__ = (Index("ix_diaries_author_day", "author_id", "work_date"),)
+    LEAF: ClassVar = {
+        1: (
+            "id", "county", "author_id", "work_date", "text", "households", "photos", "check_ins",
+            "written_at", "received_at", "replaces", "digest",
+        )
+    }  # fmt: skip
+
+    id: UUID = Field(primary_key=True)
+    author_id: UUID = Field(foreign_key="users.id")
+    work_date: date
+    text: str
+    households: list[Any] = Field(default_factory=list, sa_type=JsonB)
+    photos: list[Any] = Field(default_factory=list, sa_type=JsonB)
+    check_ins: list[Any] = Field(default_factory=list, sa_type=JsonB)
+    written_at: AwareDatetime
+    received_at: AwareDatetime
+    replaces: UUID | None = Field(default=None, foreign_key="diaries.id", index=True)
+    digest: bytes = Field(max_length=32, sa_type=LargeBinary)

@@ -1,0 +1,61 @@
+"""The canonical form of a row and the hashes over it. Pure.
+
+Version 1: a JSON object with sorted keys, no spaces, UTF-8, text in NFC; numbers are integers
+only (a float is refused, because two databases need not print it alike); instants are
+microseconds since 1970 UTC; dates ``YYYY-MM-DD``; UUIDs lower-case with dashes; bytes hex.
+"""
+
+import hashlib
+import json
+import unicodedata
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case None | bool() | int():
+            return value
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case UUID():
+            return str(value)
+        case datetime():
+            if value.tzinfo is None:
+                raise TypeError("an instant without time zone has no canonical form")
+            since = value - _EPOCH
+            return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+        case date():
+            return value.isoformat()
+        case bytes() | memoryview():
+            return bytes(value).hex()
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case dict():
+            return {_plain(key): _plain(item) for key, item in value.items()}
+        case _:
+            raise TypeError(f"{type(value).__name__} has no canonical form: {value!r}")
+
+
+def canonical(value: Any) -> bytes:
+    """The one way to write this value as bytes; TypeError where there is none."""
+    text = json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
+
+
+def digest(value: Any) -> bytes:
+    """SHA-256 of the canonical form: equal bodies have equal digests."""
+    return hashlib.sha256(canonical(value)).digest()
+
+
+def commitment(salt: bytes, payload: dict[str, Any]) -> bytes:
+    """SHA-256(salt ‖ canonical payload): binds to the payload and, without the salt, hides it."""
+    return hashlib.sha256(salt + canonical(payload)).digest()
+
+
+def leaf_hash(entry: dict[str, Any]) -> bytes:
+    """The RFC 6962 leaf hash of a log entry: SHA-256(0x00 ‖ canonical entry)."""
+    return hashlib.sha256(b"\x00" + canonical(entry)).digest()

@@ -1,0 +1,38 @@
+"""The append-only log: one table for all counties, one sequence per log."""
+
+from pydantic import AwareDatetime
+from sqlalchemy import LargeBinary
+from sqlmodel import Field
+
+from app.core.tables import Table
+
+
+class LedgerHead(Table, table=True):
+    """How long a log is; locked by whoever appends."""
+
+    __tablename__ = "ledger_heads"
+
+    log: str = Field(primary_key=True, max_length=6)
+    size: int = Field(default=0)
+
+
+class LedgerLeaf(Table, table=True):
+    """One write. ``log`` is a county code or ``000000``; ``seq`` starts at 0 and has no gaps.
+
+    Triggers refuse UPDATE and DELETE. ``commitment`` covers salt and payload, which stay with the
+    row named by ``table_name``, ``row_id`` and ``rev``; ``leaf`` is the RFC 6962 leaf hash.
+    """
+
+    __tablename__ = "ledger"
+
+    log: str = Field(primary_key=True, max_length=6)
+    seq: int = Field(primary_key=True)
+    v: int = Field(default=1)
+    kind: str = Field(max_length=16)
+    table_name: str = Field(max_length=32)
+    row_id: str = Field(max_length=64, index=True)
+    rev: int
+    actor: str = Field(max_length=36)
+    received_at: AwareDatetime
+    commitment: bytes = Field(max_length=32, sa_type=LargeBinary)
+    leaf: bytes = Field(max_length=32, sa_type=LargeBinary)

@@ -1,0 +1,116 @@
+"""Appending to the log: in the transaction of the write it tells of, as its last statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
+
+from app.core.db import insert, insert_for
+from app.core.tables import Logged, new_salt
+from app.ledger.canonical import commitment, leaf_hash
+from app.ledger.models import LedgerHead, LedgerLeaf
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a write stands in the log."""
+
+    log: str
+    seq: int
+    leaf: bytes
+
+
+def entry(row: Logged, kind: str, actor: UUID | str, received_at: datetime) -> dict[str, Any]:
+    """The leaf of this revision of a row, all but its position."""
+    table, version = str(row.__tablename__), max(row.LEAF)
+    key = ":".join(str(value) for value in _key(row))
+    told = {
+        "v": version,
+        "kind": kind,
+        "table": table,
+        "id": key,
+        "rev": row.rev,
+        "actor": str(actor),
+        "received_at": received_at,
+        "commit": commitment(row.salt, row.leaf_fields(version)),
+    }
+    return {
+        "log": row.county,
+        "v": version,
+        "kind": kind,
+        "table_name": table,
+        "row_id": key,
+        "rev": row.rev,
+        "actor": str(actor),
+        "received_at": received_at,
+        "commitment": told["commit"],
+        "leaf": leaf_hash(told),
+    }
+
+
+async def append(
+    session: AsyncSession, row: Logged, kind: str, actor: UUID | str, received_at: datetime
+) -> Receipt:
+    """Log this write of ``row``; any ``kind`` but ``create`` makes a new revision of it first.
+
+    Call it last: from here to the commit nobody else appends to this log. A transaction that
+    writes to two logs appends to ``000000`` first.
+    """
+    if kind != "create":
+        row.rev += 1
+        row.salt = new_salt()
+        session.add(row)
+    await session.flush()
+    leaf = entry(row, kind, actor, received_at)
+    seq = await _next(session, row.county)
+    await session.exec(insert(session, LedgerLeaf).values(**leaf, seq=seq))
+    return Receipt(row.county, seq, leaf["leaf"])
+
+
+async def append_many(
+    session: AsyncSession, rows: list[Logged], kind: str, actor: UUID | str, received_at: datetime
+) -> None:
+    """Log the creation of many rows at once; imports and the demonstration use it."""
+    by_log: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_log.setdefault(row.county, []).append(entry(row, kind, actor, received_at))
+    for log in sorted(by_log):
+        leaves = by_log[log]
+        last = await _next(session, log, len(leaves))
+        numbered = [
+            {**leaf, "seq": seq} for seq, leaf in enumerate(leaves, start=last - len(leaves) + 1)
+        ]
+        await session.exec(insert(session, LedgerLeaf), params=numbered)
+
+
+async def receipt_of(session: AsyncSession, table: str, row_id: UUID) -> Receipt:
+    """The receipt of a row's creation."""
+    found = await session.exec(receipts(table).where(col(LedgerLeaf.row_id) == str(row_id)))
+    log, seq, leaf = found.one()
+    return Receipt(log, seq, leaf)
+
+
+def receipts(table: str) -> Select[str, int, bytes]:
+    """Creation leaves of a table."""
+    return select(col(LedgerLeaf.log), col(LedgerLeaf.seq), col(LedgerLeaf.leaf)).where(
+        col(LedgerLeaf.table_name) == table, col(LedgerLeaf.kind) == "create"
+    )
+
+
+async def _next(session: AsyncSession, log: str, count: int = 1) -> int:
+    """Reserve ``count`` positions; the last of them. The head row stays locked until commit."""
+    statement = insert_for(session.get_bind().dialect.name, LedgerHead).values(log=log, size=count)
+    grown = statement.on_conflict_do_update(
+        index_elements=["log"], set_={"size": col(LedgerHead.size) + count}
+    ).returning(col(LedgerHead.size))
+    size: int = (await session.exec(grown)).scalar_one()
+    return size - 1
+
+
+def _key(row: Logged) -> list[Any]:
+    columns = row.__table__.primary_key.columns  # type: ignore[attr-defined]  # SQLModel sets it
+    return [getattr(row, column.key) for column in columns]

@@ -1,0 +1,74 @@
+"""Administrative units by statistical division code, and the fences of villages."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlmodel import Field
+
+from app.core.ids import new_id
+from app.core.tables import JsonB, Logged, one_of
+
+
+class Level(StrEnum):
+    """Rank of a unit; its code has 2, 4, 6, 9 or 12 digits."""
+
+    province = "province"
+    city = "city"
+    county = "county"
+    township = "township"
+    village = "village"
+
+
+DIGITS = {2: Level.province, 4: Level.city, 6: Level.county, 9: Level.township, 12: Level.village}
+
+
+class Unit(Logged, table=True):
+    """An administrative unit. "Inside" is a prefix of the code. Ended units stay."""
+
+    __tablename__ = "units"
+    __table_args__ = (one_of("level", Level),)
+    LEAF: ClassVar = {1: ("code", "name", "level", "parent", "valid_from", "valid_to", "successor")}
+
+    code: str = Field(primary_key=True, max_length=12)
+    name: str = Field(max_length=64)
+    level: str = Field(max_length=8)
+    parent: str | None = Field(default=None, foreign_key="units.code", max_length=12, index=True)
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: str | None = Field(default=None, foreign_key="units.code", max_length=12)
+
+
+class Fence(Logged, table=True):
+    """Where a village is: a circle, or a polygon inside it; several may hold at once.
+
+    ``lat_e7``/``lon_e7`` are WGS-84 in 1e-7 degree, ``polygon`` a ring of ``[lat_e7, lon_e7]``.
+    ``invented`` marks demonstration data.
+    """
+
+    __tablename__ = "fences"
+    LEAF: ClassVar = {
+        1: (
+            "id",
+            "unit",
+            "lat_e7",
+            "lon_e7",
+            "radius_m",
+            "polygon",
+            "valid_from",
+            "valid_to",
+            "invented",
+        )
+    }
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    unit: str = Field(foreign_key="units.code", max_length=12, index=True)
+    name: str = Field(default="", max_length=64)
+    lat_e7: int
+    lon_e7: int
+    radius_m: int
+    polygon: list[Any] | None = Field(default=None, sa_type=JsonB)
+    valid_from: date | None = None
+    valid_to: date | None = None
+    invented: bool = Field(default=False)

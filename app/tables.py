@@ -1,0 +1,27 @@
+"""Every table of the house, for migrations: importing this module registers them all."""
+
+from app.auth import models as auth
+from app.checkins import models as checkins
+from app.core.tables import metadata
+from app.diaries import models as diaries
+from app.households import models as households
+from app.ledger import models as ledger
+from app.org import models as org
+from app.photos import models as photos
+from app.postings import models as postings
+from app.quotas import models as quotas
+from app.records import models as records
+
+__all__ = [
+    "auth",
+    "checkins",
+    "diaries",
+    "households",
+    "ledger",
+    "metadata",
+    "org",
+    "photos",
+    "postings",
+    "quotas",
+    "records",
+]

@@ -1,0 +1,99 @@
+"""Fixtures: a migrated database per test on SQLite and on PostgreSQL, the app, a client."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from app.core import migrate
+from app.core.db import Database
+from app.core.ids import new_id
+from app.core.settings import Settings
+from app.main import create_app
+from tests.support import postgres
+
+
+@pytest.fixture(scope="session")
+def pg_url() -> Iterator[str]:
+    """A throw-away PostgreSQL for the whole run."""
+    with postgres.cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _apart(migrate.upgrade(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def pg_template(pg_url: str) -> str:
+    """A migrated, empty PostgreSQL database to copy."""
+    _apart(_sql(pg_url, "CREATE DATABASE template_zhucun"))
+    _apart(migrate.upgrade(pg_url.replace("/postgres?", "/template_zhucun?")))
+    return pg_url
+
+
+def _apart(work: Coroutine[Any, Any, None]) -> None:
+    """Run it in a loop of its own thread: fixtures are asked for while the tests' loop runs."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
+async def _sql(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh migrated database; every test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
+        yield f"sqlite+aiosqlite:///{tmp_path}/test.db"
+        return
+    server = request.getfixturevalue("pg_template")
+    name = f"t{new_id().hex}"
+    _apart(_sql(server, f"CREATE DATABASE {name} TEMPLATE template_zhucun"))
+    yield server.replace("/postgres?", f"/{name}?")
+    _apart(_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """A fresh database."""
+    base = Database(database_url)
+    yield base
+    await base.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Development settings in a folder of their own."""
+    return Settings(data=tmp_path / "var")
+
+
+@pytest.fixture
+async def app(settings: Settings, db: Database) -> FastAPI:
+    """The application on the fresh database."""
+    return create_app(settings, db)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that nobody has signed in; see ``tests.factories.sign_in``."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        yield http
