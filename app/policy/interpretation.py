@@ -1,0 +1,141 @@
+"""Settings 口径设置: how the open questions of the documents are read, with a default for each.
+
+The defaults are data (``interpretation.yaml``); a standing prints those that touch its metric.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from app.policy.pack import SettingValue
+from app.policy.reading import Item, read_file
+
+_KINDS = ("choice", "whole", "number", "flag")
+_SAYS = {
+    "whole": "a whole number from 0",
+    "number": "a number from 0",
+    "flag": "true or false",
+}
+
+
+class BadSetting(ValueError):
+    """A setting that does not exist or does not allow this value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One question with its default, allowed values and the metrics it touches."""
+
+    name: str
+    default: SettingValue
+    kind: str
+    choices: tuple[str, ...]
+    question: str
+    metrics: tuple[str, ...]
+    says: str
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words."""
+        words = " or ".join(self.choices) if self.kind == "choice" else _SAYS[self.kind]
+        return f"{words} or null" if self.default is None else words
+
+    def allows(self, value: object) -> bool:
+        """True when the value may be given to this setting."""
+        if value is None:
+            return self.default is None
+        if self.kind == "choice":
+            return value in self.choices
+        if self.kind == "flag" or isinstance(value, bool):
+            return self.kind == "flag" and isinstance(value, bool)
+        wanted = int if self.kind == "whole" else (int, float)
+        return isinstance(value, wanted) and value >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """All settings with the values that hold for one evaluation."""
+
+    values: Mapping[str, SettingValue]
+
+    def whole(self, name: str) -> int:
+        """A setting of kind ``whole`` that is not null."""
+        value = self.values[name]
+        assert isinstance(value, int)  # noqa: S101  what `allows` has let in
+        return value
+
+    def number(self, name: str) -> float:
+        """A setting of kind ``number`` that is not null."""
+        value = self.values[name]
+        assert isinstance(value, int | float)  # noqa: S101  what `allows` has let in
+        return value
+
+    def limit(self, name: str) -> int | None:
+        """A setting of kind ``whole`` where null means no limit."""
+        return None if self.values[name] is None else self.whole(name)
+
+    def touching(self, metric: str) -> dict[str, SettingValue]:
+        """The settings that a standing of this metric prints."""
+        return {name: self.values[name] for name in _names_touching(metric)}
+
+
+def settings() -> Mapping[str, Setting]:
+    """Every setting by name."""
+    return _load()
+
+
+def interpret(*layers: Mapping[str, SettingValue]) -> Interpretation:
+    """The defaults, overridden by each layer in turn (pack, adoption, case); raises `BadSetting`."""
+    known = _load()
+    values: dict[str, SettingValue] = {name: setting.default for name, setting in known.items()}
+    for layer in layers:
+        for name, value in layer.items():
+            if name not in known:
+                raise BadSetting(f"there is no setting `{name}`")
+            if not known[name].allows(value):
+                raise BadSetting(f"setting `{name}` is {known[name].allowed}, not {value!r}")
+            values[name] = value
+    return Interpretation(values)
+
+
+def read_overrides(item: Item) -> dict[str, SettingValue]:
+    """A ``settings:`` mapping of a pack or a case; raises `Fault`."""
+    found: dict[str, SettingValue] = {}
+    for name, entry in item.fields("settings", _load()).items():
+        value, setting = entry.scalar(f"setting `{name}`"), _load()[name]
+        if not setting.allows(value):
+            raise entry.fault(
+                f"setting `{name}` cannot be `{entry.value}`",
+                f"question {setting.question} has other answers",
+                f"write {setting.allowed}",
+            )
+        found[name] = value
+    return found
+
+
+@cache
+def _load() -> dict[str, Setting]:
+    root = read_file(Path(__file__).with_name("interpretation.yaml"), "interpretation.yaml")
+    return {name: _setting(name, item) for name, item in root.fields("the settings").items()}
+
+
+def _setting(name: str, item: Item) -> Setting:
+    keys = ("default", "kind", "choices", "question", "metrics", "says")
+    fields = item.fields(name, keys, ("default", "question", "metrics", "says"))
+    choices = fields["choices"].items("choices") if "choices" in fields else []
+    kind = fields["kind"].choice("kind", _KINDS) if "kind" in fields else "choice"
+    return Setting(
+        name,
+        fields["default"].scalar("default"),
+        kind,
+        tuple(choice.text("a choice") for choice in choices),
+        fields["question"].text("question"),
+        tuple(metric.text("a metric") for metric in fields["metrics"].items("metrics")),
+        fields["says"].text("says"),
+    )
+
+
+@cache
+def _names_touching(metric: str) -> tuple[str, ...]:
+    return tuple(name for name, setting in _load().items() if metric in setting.metrics)
