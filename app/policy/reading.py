@@ -224,7 +224,7 @@ def _item(node: yaml.Node, name: str, above: tuple[int, ...]) -> Item:
         )
     above = (*above, id(node))
     if isinstance(node, yaml.ScalarNode):
-        return Item(name, line, node.value, plain=node.style is None)
+        return Item(name, line, node.value, plain=not node.style)
     if isinstance(node, yaml.SequenceNode):
         return Item(name, line, [_item(child, name, above) for child in node.value])
     return Item(name, line, dict(_pairs(node, name, above)))
