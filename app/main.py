@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import api
+from app.auth.tokens import Tokens
 from app.core.db import Database
 from app.core.http import Guard, add_problem_handlers
 from app.core.settings import Settings
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.database = database or Database(
         settings.database, connections=settings.database_connections
     )
+    app.state.tokens = Tokens(settings.token_key.get_secret_value(), settings.access_minutes)
     add_problem_handlers(app)
     app.include_router(api.router)
     app.include_router(api.fallback)
