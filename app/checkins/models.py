@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
 from app.core.tables import JsonB, Logged, one_of
+from app.org.geofence import Place as Place  # part of this table's vocabulary
 
 
 class Kind(StrEnum):
@@ -18,15 +19,6 @@ class Kind(StrEnum):
     presence = "presence"
     household = "household"
     departure = "departure"
-
-
-class Place(StrEnum):
-    """Where the fix lies against the village's fences."""
-
-    inside = "inside"
-    near = "near"
-    outside = "outside"
-    unknown = "unknown"
 
 
 class CheckIn(Logged, table=True):

@@ -50,9 +50,14 @@ class Point(NamedTuple):
         return self.lon_e7 / E7
 
 
+def to_e7(degrees: float) -> int:
+    """Degrees as an integer of 1e-7 degree."""
+    return round(degrees * E7)
+
+
 def at(lat: float, lon: float) -> Point:
     """The point at these degrees, rounded to 1e-7."""
-    return Point(round(lat * E7), round(lon * E7))
+    return Point(to_e7(lat), to_e7(lon))
 
 
 def distance_m(a: Point, b: Point) -> float:
