@@ -16,7 +16,7 @@ COVERS: tuple[Covers, ...] = get_args(Covers)
 SettingValue = str | int | float | bool | None
 
 
-class UnknownRule(KeyError):
+class UnknownRule(LookupError):
     """The pack has no rule of this id."""
 
 
