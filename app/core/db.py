@@ -105,6 +105,12 @@ class Database:
             pooled = await connection.get_raw_connection()
             yield Direct(pooled.driver_connection, self.engine.sync_engine.dialect, self._turn)
 
+    async def direct_in(self, session: AsyncSession) -> Direct:
+        """The same inside a session's transaction, which has begun with a statement of its own."""
+        pooled = await (await session.connection()).get_raw_connection()
+        dialect = self.engine.sync_engine.dialect
+        return Direct(pooled.driver_connection, dialect, self._turn, inside=True)
+
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()

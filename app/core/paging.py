@@ -2,7 +2,10 @@
 
 import base64
 import binascii
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query
@@ -12,6 +15,7 @@ from app.core.errors import InvalidBody
 
 LIMIT, MOST = 50, 200
 T = TypeVar("T")
+BAD_CURSOR = "cursor 无效,请从第一页重新开始。"
 
 
 class Page(BaseModel, Generic[T]):
@@ -27,6 +31,27 @@ class PageQuery:
     def __init__(self, limit: int = LIMIT, cursor: str | None = None) -> None:
         self.limit = limit
         self.after: list[Any] | None = _read(cursor) if cursor else None
+
+    def instant(self, part: int) -> datetime:
+        """A part of the cursor as an instant."""
+        return self._part(part, datetime.fromisoformat)
+
+    def uuid(self, part: int) -> UUID:
+        """A part of the cursor as an id."""
+        return self._part(part, UUID)
+
+    def text(self, part: int) -> str:
+        """A part of the cursor as text."""
+        return self._part(part, str)
+
+    def _part(self, part: int, read: Callable[[str], T]) -> T:
+        try:
+            value = (self.after or [])[part]
+            if not isinstance(value, str):
+                raise TypeError
+            return read(value)
+        except (IndexError, TypeError, ValueError) as error:
+            raise InvalidBody(BAD_CURSOR) from error
 
     def cut(self, rows: list[T], key: Any) -> tuple[list[T], str | None]:
         """The page out of ``limit + 1`` fetched rows, and the next cursor made by ``key(row)``."""
@@ -54,7 +79,7 @@ def _read(cursor: str) -> list[Any]:
     try:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
-        raise InvalidBody("cursor 无效,请从第一页重新开始。") from error
+        raise InvalidBody(BAD_CURSOR) from error
     if not isinstance(key, list):
-        raise InvalidBody("cursor 无效,请从第一页重新开始。")
+        raise InvalidBody(BAD_CURSOR)
     return key

@@ -1,5 +1,6 @@
 """Appending to the log: in the transaction of the write it tells of, as its last statement."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,6 @@ from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import Select
 
 from app.core.db import insert, insert_for
 from app.core.tables import Logged, new_salt
@@ -87,18 +87,25 @@ async def append_many(
         await session.exec(insert(session, LedgerLeaf), params=numbered)
 
 
+async def receipts_of(
+    session: AsyncSession, table: str, ids: Iterable[UUID]
+) -> dict[UUID, Receipt]:
+    """The receipt of each of these rows' creation."""
+    found = await session.exec(
+        select(
+            col(LedgerLeaf.row_id), col(LedgerLeaf.log), col(LedgerLeaf.seq), col(LedgerLeaf.leaf)
+        ).where(
+            col(LedgerLeaf.row_id).in_([str(row_id) for row_id in ids]),
+            col(LedgerLeaf.table_name) == table,
+            col(LedgerLeaf.kind) == "create",
+        )
+    )
+    return {UUID(row_id): Receipt(log, seq, leaf) for row_id, log, seq, leaf in found.all()}
+
+
 async def receipt_of(session: AsyncSession, table: str, row_id: UUID) -> Receipt:
     """The receipt of a row's creation."""
-    found = await session.exec(receipts(table).where(col(LedgerLeaf.row_id) == str(row_id)))
-    log, seq, leaf = found.one()
-    return Receipt(log, seq, leaf)
-
-
-def receipts(table: str) -> Select[str, int, bytes]:
-    """Creation leaves of a table."""
-    return select(col(LedgerLeaf.log), col(LedgerLeaf.seq), col(LedgerLeaf.leaf)).where(
-        col(LedgerLeaf.table_name) == table, col(LedgerLeaf.kind) == "create"
-    )
+    return (await receipts_of(session, table, [row_id]))[row_id]
 
 
 async def _next(session: AsyncSession, log: str, count: int = 1) -> int:

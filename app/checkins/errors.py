@@ -1,0 +1,33 @@
+"""What a check-in can be refused for."""
+
+from app.core.errors import Problem
+
+
+class CheckInDiffers(Problem):
+    """The author's own id with another body: kept, for a person to look at."""
+
+    status, code, title = 409, "check-in-differs", "This id already stands for another check-in"
+    detail = (
+        "这个编号已有一条内容不同的签到。两份都已保存,请在“冲突”中核对;新的签到请使用新的编号。"
+    )
+
+
+class NoSuchVillage(Problem):
+    """The village code is not in the register."""
+
+    status, code, title = 422, "no-such-village", "Unknown village"
+    detail = "没有这个村(village)。请在 /me 的 villages 中选择,或请管理员导入最新区划。"
+
+
+class NoSuchHousehold(Problem):
+    """The household id is not in the register."""
+
+    status, code, title = 422, "no-such-household", "Unknown household"
+    detail = "没有这户(household)。请刷新农户名单后重新选择。"
+
+
+class NotYourCheckIn(Problem):
+    """Only its author takes a check-in back."""
+
+    status, code, title = 403, "not-your-check-in", "Only the author can withdraw a check-in"
+    detail = "只有本人可以撤回自己的签到。"

@@ -1,0 +1,230 @@
+"""Recording, reading and withdrawing check-ins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.checkins.errors import NoSuchHousehold, NoSuchVillage
+from app.checkins.models import CheckIn, Withdrawal
+from app.checkins.schemas import CheckInIn
+from app.core import geo
+from app.core.clock import civil_day
+from app.core.errors import NotFound
+from app.core.ids import new_id
+from app.core.prebuilt import Direct, Statement
+from app.core.tables import new_salt
+from app.households.models import Household
+from app.ledger import service as ledger
+from app.ledger.models import LedgerLeaf
+from app.ledger.once import InsertOnce
+from app.ledger.service import Receipt
+from app.org import geofence
+from app.org.geofence import Located, locate
+from app.org.models import Fence, Unit
+from app.photos.naming import Naming, name_photos, not_uploaded
+from app.postings.scope import Caller
+from app.records.models import Conflict
+from app.records.service import Fate
+
+RECORD_KIND = "check_in"
+_insert = InsertOnce(CheckIn)
+
+_SURROUNDINGS = Statement(
+    select(
+        col(Household.village).label("household_village"),
+        col(Fence.id),
+        col(Fence.lat_e7),
+        col(Fence.lon_e7),
+        col(Fence.radius_m),
+        col(Fence.polygon),
+    )  # type: ignore[call-overload]  # six columns; the overloads end at four
+    .select_from(Unit)
+    .outerjoin(Household, col(Household.id) == bindparam("household"))
+    .outerjoin(
+        Fence,
+        and_(
+            col(Fence.unit) == col(Unit.code),
+            or_(col(Fence.valid_from).is_(None), col(Fence.valid_from) <= bindparam("day")),
+            or_(col(Fence.valid_to).is_(None), col(Fence.valid_to) >= bindparam("day")),
+        ),
+    )
+    .where(col(Unit.code) == bindparam("village"))
+)
+_STOOD = Statement(
+    select(CheckIn, col(LedgerLeaf.seq), col(LedgerLeaf.leaf), col(Withdrawal.reason))
+    .outerjoin(Withdrawal, col(Withdrawal.check_in_id) == col(CheckIn.id))
+    .join(
+        LedgerLeaf,
+        and_(
+            col(LedgerLeaf.table_name) == CheckIn.__tablename__,
+            col(LedgerLeaf.row_id) == bindparam("text_id"),
+            col(LedgerLeaf.kind) == "create",
+        ),
+    )
+    .where(col(CheckIn.id) == bindparam("id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a check-in, and all that its reply needs."""
+
+    fate: Fate
+    row: CheckIn | None = None
+    receipt: Receipt | None = None
+    household_village: str | None = None
+    photos_missing: tuple[str, ...] = ()
+    withdrawn: str | None = None
+    conflict: Conflict | None = None
+
+
+async def record(
+    direct: Direct, caller: Caller, check_in_id: UUID, body: CheckInIn, received_at: datetime
+) -> Recorded:
+    """Make a phone's check-in true once.
+
+    The same body again is the same success. A different body comes back as ``conflict``, for the
+    route to keep. Refuses only villages and households that do not exist.
+    """
+    day = civil_day(body.captured_at)
+    around = await direct.rows(
+        _SURROUNDINGS, village=body.village, household=body.household, day=day
+    )
+    if not around:
+        raise NoSuchVillage
+    household_village = around[0]["household_village"]
+    if body.household is not None and household_village is None:
+        raise NoSuchHousehold
+    row = _row(caller, check_in_id, body, received_at, _located(body, around))
+    receipt = await _write(direct, row, caller, received_at)
+    if receipt is None:
+        return await _meet(direct, row, body, household_village)
+    missing = await not_uploaded(direct, caller.id, body.photos)
+    return Recorded(Fate.created, row, receipt, household_village, tuple(missing))
+
+
+async def _write(
+    direct: Direct, row: CheckIn, caller: Caller, received_at: datetime
+) -> Receipt | None:
+    if not row.photos and direct.dialect.name != "sqlite":
+        return await _insert(direct, row, caller.id, received_at)
+    naming = Naming(RECORD_KIND, row.id, row.county, caller.id, row.day, row.village)
+    async with direct.transaction():
+        receipt = await _insert(direct, row, caller.id, received_at)
+        if receipt is not None:
+            await name_photos(direct, naming, row.photos)
+        return receipt
+
+
+async def _meet(
+    direct: Direct, row: CheckIn, body: CheckInIn, household_village: str | None
+) -> Recorded:
+    """The id stood already: the same again, the author's other body, or somebody else's."""
+    found = await direct.row(_STOOD, id=row.id, text_id=str(row.id))
+    if found is None:
+        raise LookupError(f"check-in {row.id} neither inserted nor found")
+    seq, leaf, reason = found.pop("seq"), found.pop("leaf"), found.pop("reason")
+    stood = CheckIn.model_construct(**found)
+    if stood.person_id != row.person_id:
+        return Recorded(Fate.taken)
+    if stood.digest == row.digest:
+        missing = await not_uploaded(direct, row.person_id, stood.photos)
+        receipt = Receipt(stood.county, seq, bytes(leaf))
+        return Recorded(Fate.same, stood, receipt, household_village, tuple(missing), reason)
+    kept = Conflict(
+        id=new_id(),
+        county=row.county,
+        record_kind=RECORD_KIND,
+        record_id=row.id,
+        author_id=row.person_id,
+        body=body.model_dump(mode="json"),
+        received_at=row.received_at,
+        digest=row.digest,
+    )
+    return Recorded(Fate.differs, conflict=kept)
+
+
+def _located(body: CheckInIn, around: list[dict[str, Any]]) -> tuple[geo.Point | None, Located]:
+    """Where the fix lies, in WGS-84, against the village's fences of that day."""
+    if body.fix is None:
+        return None, Located(geofence.Place.unknown)
+    fences = [_fence(found) for found in around if found["id"] is not None]
+    given = geo.at(body.fix.lat, body.fix.lon)
+    point = geo.to_wgs84(given, geo.Datum(body.fix.datum))
+    return point, locate(point, _mm(body.fix.accuracy_m), fences)
+
+
+def _fence(found: dict[str, Any]) -> geofence.Fence:
+    ring = tuple(geo.Point(*point) for point in found["polygon"] or ())
+    centre = geo.Point(found["lat_e7"], found["lon_e7"])
+    return geofence.Fence(found["id"], centre, found["radius_m"], ring or None)
+
+
+def _mm(metres: float | None) -> int | None:
+    return None if metres is None else round(metres * 1000)
+
+
+def _row(
+    caller: Caller,
+    check_in_id: UUID,
+    body: CheckInIn,
+    received_at: datetime,
+    placed: tuple[geo.Point | None, Located],
+) -> CheckIn:
+    """The row of a check-in: what the phone said, and the derived day and place."""
+    point, located = placed
+    fix = body.fix
+    told = {name: getattr(body, name) for name in ("clock", "client")}
+    extra = {name: part.model_dump(mode="json") for name, part in told.items() if part}
+    if fix is not None and (fix.altitude_m is not None or fix.speed_mps is not None):
+        extra["fix"] = {"altitude_m": fix.altitude_m, "speed_mps": fix.speed_mps}
+    return CheckIn.model_construct(
+        id=check_in_id,
+        county=body.village[:6],
+        rev=1,
+        salt=new_salt(),
+        person_id=caller.id,
+        kind=body.kind.value,
+        village=body.village,
+        household_id=body.household,
+        day=civil_day(body.captured_at),
+        captured_at=body.captured_at,
+        received_at=received_at,
+        lat_e7=point.lat_e7 if point else None,
+        lon_e7=point.lon_e7 if point else None,
+        accuracy_mm=_mm(fix.accuracy_m) if fix else None,
+        datum=fix.datum if fix else None,
+        fixed_at=fix.fixed_at if fix else None,
+        no_fix_reason=None if fix else body.no_fix_reason or "unavailable",
+        place=located.place.value,
+        distance_m=located.distance_m,
+        photos=body.photos,
+        note=body.note or "",
+        client=extra or None,
+        digest=body.digest(),
+    )
+
+
+async def withdraw(
+    session: AsyncSession, caller: Caller, check_in_id: UUID, reason: str, at: datetime
+) -> None:
+    """Its author takes a check-in back: kept, marked, no longer counted. Twice is once."""
+    found = await session.get(CheckIn, check_in_id)
+    if found is None or found.person_id != caller.id:
+        raise NotFound
+    if await session.get(Withdrawal, check_in_id) is not None:
+        return
+    withdrawal = Withdrawal(
+        county=found.county,
+        check_in_id=check_in_id,
+        author_id=caller.id,
+        reason=reason,
+        withdrawn_at=at,
+    )
+    session.add(withdrawal)
+    await ledger.append(session, withdrawal, "create", caller.id, at)

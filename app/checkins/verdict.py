@@ -1,0 +1,115 @@
+"""What can be said of a check-in from what is known when it arrives. Pure.
+
+Nothing here refuses a record or decides about a person: a remark says in one sentence what was
+seen. ``counts`` is False only where the record meets no posting (M38) or was withdrawn by its
+author. Place and clock never take a record out: a browser proves neither.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.org.geofence import COARSE_M
+
+#: a phone's clock this far ahead is worth a word; networks and rounding explain less (own choice)
+AHEAD = timedelta(minutes=2)
+#: arrival after this leaves the time a mere claim of the phone (M13)
+LATE = timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing to know about a record, in a sentence for its author."""
+
+    code: str
+    says: str
+    counts: bool = True
+
+
+WITHDRAWN = Remark("withdrawn", "本人已撤回,记录保留但不计入。", counts=False)
+NO_POSTING = Remark(
+    "no-posting",
+    "当日没有您的任职记录,暂不计入;如任职登记有误,请联系乡镇管理员更正。",
+    counts=False,
+)
+OTHER_VILLAGE = Remark(
+    "other-village", "所选的村不是您当日任职的村,不计入;如任职登记有误,请联系乡镇管理员更正。", counts=False
+)  # fmt: skip
+HOUSEHOLD_ELSEWHERE = Remark("household-elsewhere", "该农户登记在另一个村,请核对所选农户。")
+FUTURE = Remark("future-time", "手机时间比服务器快,请校准手机时间;签到时间记为未证实。")
+ARRIVED_LATE = Remark(
+    "arrived-late", "记录上传时距签到已超过 72 小时,签到时间记为未证实;照常计入。"
+)
+OUTSIDE = Remark("outside", "定位在村范围之外;照常计入,如定位有偏差可在备注中说明。")
+NO_FIX = Remark("no-fix", "没有取得定位,无法判断是否在村内;照常计入。")
+COARSE = Remark("coarse-fix", "定位精度较差(误差超过 1 公里),无法判断是否在村内;照常计入。")
+ZERO = Remark("accuracy-zero", "手机报告的定位误差为 0 米,不合常理;照常计入。")
+NO_FENCE = Remark("no-fence", "该村尚未设置范围,无法判断是否在村内;照常计入。")
+ALL = (
+    WITHDRAWN, NO_POSTING, OTHER_VILLAGE, HOUSEHOLD_ELSEWHERE, FUTURE, ARRIVED_LATE, OUTSIDE,
+    NO_FIX, COARSE, ZERO, NO_FENCE,
+)  # fmt: skip
+
+
+class Seen(Protocol):
+    """What of a check-in is looked at."""
+
+    @property
+    def village(self) -> str: ...
+    @property
+    def captured_at(self) -> datetime: ...
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def distance_m(self) -> int | None: ...
+    @property
+    def lat_e7(self) -> int | None: ...
+    @property
+    def accuracy_mm(self) -> int | None: ...
+
+
+def judge(
+    seen: Seen,
+    *,
+    posted_units: Iterable[str],
+    household_village: str | None = None,
+    withdrawn: bool = False,
+) -> list[Remark]:
+    """All remarks on a check-in; ``posted_units`` are its author's on that civil day."""
+    out = []
+    units = list(posted_units)
+    if withdrawn:
+        out.append(WITHDRAWN)
+    if not units:
+        out.append(NO_POSTING)
+    elif not any(seen.village.startswith(unit) for unit in units):
+        out.append(OTHER_VILLAGE)
+    if household_village is not None and household_village != seen.village:
+        out.append(HOUSEHOLD_ELSEWHERE)
+    if seen.captured_at - seen.received_at > AHEAD:
+        out.append(FUTURE)
+    if seen.received_at - seen.captured_at > LATE:
+        out.append(ARRIVED_LATE)
+    out.extend(_of_place(seen))
+    return out
+
+
+def _of_place(seen: Seen) -> list[Remark]:
+    if seen.lat_e7 is None:
+        return [NO_FIX]
+    if seen.accuracy_mm is not None and seen.accuracy_mm > COARSE_M * 1000:
+        return [COARSE]
+    out = [ZERO] if seen.accuracy_mm == 0 else []
+    if seen.place == "outside":
+        out.append(OUTSIDE)
+    if seen.distance_m is None:
+        out.append(NO_FENCE)
+    return out
+
+
+def counts(remarks: Iterable[Remark]) -> bool:
+    """Whether the record counts: no remark takes it out."""
+    return all(remark.counts for remark in remarks)

@@ -1,0 +1,231 @@
+"""THE scope file: what a caller sees and may do follows from the postings they hold today.
+
+Everything here ends as SQL. A route asks for the ``Viewer``, hands the matching clause to the
+service, and whatever the clause leaves out does not exist for this caller (404).
+
+Sight is held over a unit and all below it ("inside" is a prefix of the code). A record of the
+past is seen by those who today stand over the unit in which its author was posted on the
+record's day; what has no posting behind it, by those over the village that it names.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_
+from sqlmodel import col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from app.auth.deps import BearerClaims
+from app.auth.models import SignIn, User
+from app.auth.service import alive
+from app.core.clock import civil_day, now
+from app.core.db import Base
+from app.core.errors import Forbidden, NotSignedIn
+from app.core.prebuilt import Statement
+from app.postings.models import Pairing, Post, Posting
+
+Clause = ColumnElement[bool]
+
+
+class Sight(Enum):
+    """What a post lets its holder see or do in its unit."""
+
+    PEOPLE = auto()  # records, photos and standings of the people posted there
+    HOUSEHOLDS = auto()  # households, numbers masked
+    UNMASK = auto()  # open a masked number, each time logged
+    TEND = auto()  # portraits, positions, plans
+    REGISTER = auto()  # households, members, pairings, fences
+
+
+_TEAM = {Sight.HOUSEHOLDS, Sight.TEND}
+_LINE = {Sight.PEOPLE, Sight.HOUSEHOLDS}
+_ADMIN = {Sight.PEOPLE, Sight.HOUSEHOLDS, Sight.UNMASK, Sight.TEND, Sight.REGISTER}
+SIGHTS: dict[Post, set[Sight]] = {
+    Post.FS: {*_TEAM, Sight.UNMASK},
+    Post.TL: {*_TEAM, Sight.UNMASK, Sight.PEOPLE},
+    Post.TM: _TEAM,
+    Post.TR: _TEAM,
+    Post.UR: _TEAM,
+    Post.HC: set(),  # a helper's households are those paired with them
+    Post.VC: {*_LINE, Sight.UNMASK},
+    Post.CL: _LINE,
+    Post.AT: {Sight.HOUSEHOLDS},
+    Post.AG: {Sight.HOUSEHOLDS},
+    Post.LL: {Sight.HOUSEHOLDS},
+    Post.CS: {Sight.HOUSEHOLDS},
+    Post.CH: {Sight.PEOPLE},
+    Post.CD: {Sight.PEOPLE},
+    Post.IG: set(),
+    Post.TA: _ADMIN,
+    Post.CA: _ADMIN,
+    Post.RV: {Sight.PEOPLE},
+    Post.AU: {Sight.PEOPLE, Sight.HOUSEHOLDS},
+    Post.SA: set(),
+}
+PAIRED = {Sight.HOUSEHOLDS, Sight.UNMASK, Sight.TEND}  # of a helper over their own households
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A posting of the caller; both days inclusive."""
+
+    id: UUID
+    unit: str
+    kind: Post
+    since: date
+    until: date | None
+    county: str
+
+    def on(self, day: date) -> bool:
+        """Whether it was held on this civil day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking, on which civil day, with every posting they ever held."""
+
+    id: UUID
+    name: str
+    sign_in_id: UUID
+    today: date
+    postings: tuple[Held, ...]
+
+    def current(self) -> list[Held]:
+        """The postings held today."""
+        return [held for held in self.postings if held.on(self.today)]
+
+    def units(self, sight: Sight) -> list[str]:
+        """The units over which the caller has this sight today."""
+        return sorted({held.unit for held in self.current() if sight in SIGHTS[held.kind]})
+
+    def over(self, unit: str, sight: Sight) -> bool:
+        """Whether the caller has this sight over ``unit`` today."""
+        return any(unit.startswith(code) for code in self.units(sight))
+
+    def home(self) -> str:
+        """The county whose log takes what this caller writes about no place."""
+        counties = [held.county for held in self.current()] or [p.county for p in self.postings]
+        return counties[0] if counties else "000000"
+
+
+_CALLER = Statement(
+    select(
+        col(User.id),
+        col(User.name),
+        col(Posting.id).label("posting"),
+        col(Posting.unit),
+        col(Posting.kind),
+        col(Posting.since),
+        col(Posting.until),
+        col(Posting.county),
+    )  # type: ignore[call-overload]  # eight columns; the overloads end at four
+    .select_from(SignIn)
+    .join(User, col(User.id) == col(SignIn.user_id))
+    .outerjoin(Posting, col(Posting.person_id) == col(User.id))
+    .where(
+        col(SignIn.id) == bindparam("sign_in"),
+        col(User.id) == bindparam("user"),
+        alive(bindparam("at", type_=UTCDateTime())),
+    )
+    .order_by(col(Posting.since), col(Posting.id))
+)
+
+
+async def _caller(claims: BearerClaims, base: Base) -> Caller:
+    """Session, user and postings in one short read, at every request: tokens carry no rights."""
+    at = now()
+    async with base.direct() as direct:
+        rows = await direct.rows(_CALLER, sign_in=claims.sign_in_id, user=claims.user_id, at=at)
+    if not rows:
+        raise NotSignedIn
+    held = tuple(
+        Held(r["posting"], r["unit"], Post(r["kind"]), r["since"], r["until"], r["county"])
+        for r in rows
+        if r["posting"] is not None
+    )
+    first = rows[0]
+    return Caller(first["id"], first["name"], claims.sign_in_id, civil_day(at), held)
+
+
+#: The signed-in caller with their postings.
+Viewer = Annotated[Caller, Depends(_caller)]
+
+
+def inside(column: Any, codes: list[str]) -> Clause:
+    """The column's unit code is one of these units or below it."""
+    return or_(*(column.startswith(code) for code in codes)) if codes else false()
+
+
+def valid_on(since: Any, until: Any, day: Any) -> Clause:
+    """A span with inclusive ends, ``until`` open when null, holds this day."""
+    return and_(since <= day, or_(until.is_(None), until >= day))
+
+
+def posted(person: Any, day: Any, *conditions: Clause) -> Clause:
+    """The person held a posting on this day (that meets the conditions on ``Posting``)."""
+    return exists().where(
+        col(Posting.person_id) == person,
+        valid_on(col(Posting.since), col(Posting.until), day),
+        *conditions,
+    )
+
+
+def people(caller: Caller, person: Any, since: date, until: date) -> Clause:
+    """Persons the caller may read about these days: themselves and those posted below them."""
+    return or_(
+        person == caller.id,
+        exists().where(
+            col(Posting.person_id) == person,
+            col(Posting.since) <= until,
+            or_(col(Posting.until).is_(None), col(Posting.until) >= since),
+            inside(col(Posting.unit), caller.units(Sight.PEOPLE)),
+        ),
+    )
+
+
+def records(caller: Caller, author: Any, day: Any, village: Any = None) -> Clause:
+    """Records the caller may read, by author and civil day, and village where it names one."""
+    codes = caller.units(Sight.PEOPLE)
+    below = posted(author, day, inside(col(Posting.unit), codes))
+    if village is None:
+        return or_(author == caller.id, below)
+    stray = and_(inside(village, codes), ~posted(author, day))
+    return or_(author == caller.id, below, stray)
+
+
+def units(caller: Caller, code: Any) -> Clause:
+    """Units that hold, or lie inside, one the caller is posted to today."""
+    mine = sorted({held.unit for held in caller.current()})
+    above = {unit[:digits] for unit in mine for digits in (2, 4, 6, 9, 12)}
+    return or_(inside(code, mine), code.in_(sorted(above)))
+
+
+def households(
+    caller: Caller, household: Any, village: Any, sight: Sight = Sight.HOUSEHOLDS
+) -> Clause:
+    """Households, by id and village columns, over which the caller has this sight today."""
+    by_unit = inside(village, caller.units(sight))
+    if sight not in PAIRED:
+        return by_unit
+    paired = exists().where(
+        col(Pairing.household_id) == household,
+        col(Pairing.person_id) == caller.id,
+        valid_on(col(Pairing.since), col(Pairing.until), caller.today),
+    )
+    return or_(by_unit, paired)
+
+
+def need(sight: Sight) -> Callable[[Caller], None]:
+    """A check that the caller has this sight anywhere: else the deed is not for their role."""
+
+    def check(caller: Viewer) -> None:
+        if not caller.units(sight):
+            raise Forbidden
+
+    return check
