@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, tuple_
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -113,10 +113,7 @@ async def page(
     if state == "in_review":
         return [], None  # reviews come with flags; until then nothing is in review
     order = (col(CheckIn.captured_at), col(CheckIn.id))
-    if paging.after is not None:
-        at, last = paging.instant(0), paging.uuid(1)
-        query = query.where(tuple_(*order) < tuple_(at, last))
-    query = query.order_by(*(column.desc() for column in order)).limit(paging.limit + 1)
+    query = paging.onward(query, *order, descending=True)
     rows, following = paging.cut(
         list((await session.exec(query)).all()), lambda r: (r[0].captured_at, r[0].id)
     )

@@ -1,17 +1,16 @@
 """What a phone sends and gets back for a check-in."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from app.checkins.models import Kind, Place
 from app.core import geo
+from app.core.wire import Body, Sha256, VillageCode
 from app.ledger.canonical import digest
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-VillageCode = Annotated[str, StringConstraints(pattern=r"^\d{12}$", strip_whitespace=True)]
 MOST_PHOTOS = 9
 EXAMPLE: dict[str, Any] = {
     "kind": "presence",
@@ -27,12 +26,6 @@ EXAMPLE: dict[str, Any] = {
     "photos": [],
     "note": "",
 }
-
-
-class Body(BaseModel):
-    """A request body: unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Fix(Body):

@@ -6,11 +6,13 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.auth.models import User
 from app.core.db import insert
+from app.core.paging import PageQuery
 from app.core.tables import Logged
 from app.ledger import service as ledger
 from app.records.models import Conflict
@@ -110,3 +112,14 @@ async def _get(session: AsyncSession, model: type[R], row_id: UUID) -> R:
     if found is None:
         raise LookupError(f"{model.__name__} {row_id} vanished inside its transaction")
     return found
+
+
+async def conflicts(
+    session: AsyncSession, visible: ColumnElement[bool], paging: PageQuery
+) -> tuple[list[tuple[Conflict, str]], str | None]:
+    """Kept bodies with their authors' names, newest first."""
+    query = select(Conflict, col(User.name)).join(User, col(User.id) == col(Conflict.author_id))
+    order = (col(Conflict.received_at), col(Conflict.id))
+    found = await session.exec(paging.onward(query.where(visible), *order, descending=True))
+    rows = list(found.all())
+    return paging.cut(rows, lambda row: (row[0].received_at, row[0].id))

@@ -1,0 +1,29 @@
+"""What every request body shares."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+#: A unit's statistical division code: 2, 4, 6, 9 or 12 digits.
+UnitCode = Annotated[str, StringConstraints(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")]
+VillageCode = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused, and so is text that no database can hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def without_nul(cls, value: Any) -> Any:
+        """PostgreSQL stores no U+0000: it is named here instead of failing there."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("含有不可见的空字符(U+0000),请删除后重新提交")
+        return value
+
+
+def once(values: list[Any]) -> list[Any]:
+    """Each value once, in the order of their first mention."""
+    return list(dict.fromkeys(values))

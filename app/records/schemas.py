@@ -1,0 +1,18 @@
+"""Kept conflicts on the wire."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+
+class ConflictOut(BaseModel):
+    """A body that came under an id which already stood for another body of the same author."""
+
+    id: UUID
+    kind: str = Field(description="check_in、diary、household_portrait、household_position")
+    record: UUID = Field(description="已生效的那条记录的编号")
+    author: UUID
+    author_name: str
+    body: dict[str, Any] = Field(description="另存的内容,与已生效的记录对照")
+    received_at: AwareDatetime

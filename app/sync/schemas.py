@@ -1,0 +1,43 @@
+"""Many records in one request."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from app.core.errors import ProblemOut
+from app.core.wire import Body
+
+MOST_RECORDS = 200
+
+
+class SyncRecord(Body):
+    """One record as its own PUT would carry it. ``body`` is checked record by record."""
+
+    kind: str = Field(
+        max_length=32, description="check_in、diary、household_position、household_portrait"
+    )
+    id: UUID
+    body: dict[str, Any]
+
+
+class SyncIn(Body):
+    """What a phone has waiting, oldest first."""
+
+    records: list[SyncRecord] = Field(max_length=MOST_RECORDS)
+
+
+class SyncResult(BaseModel):
+    """What its own PUT would have answered: ``body`` on success, ``problem`` otherwise."""
+
+    id: UUID
+    status: int
+    body: dict[str, Any] | None = None
+    problem: ProblemOut | None = None
+
+
+class SyncOut(BaseModel):
+    """One result per record, in their order; ``anchor`` is null until time anchors exist."""
+
+    results: list[SyncResult]
+    anchor: str | None = None
