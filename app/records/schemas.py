@@ -1,9 +1,11 @@
-"""Kept conflicts on the wire."""
+"""What replies to records share; kept conflicts."""
 
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
+
+from app.ledger.service import Receipt
 
 
 class ConflictOut(BaseModel):
@@ -16,3 +18,16 @@ class ConflictOut(BaseModel):
     author_name: str
     body: dict[str, Any] = Field(description="另存的内容,与已生效的记录对照")
     received_at: AwareDatetime
+
+
+class ReceiptOut(BaseModel):
+    """Where the record stands in the append-only log; keep it."""
+
+    log: str
+    seq: int
+    leaf: str
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Self:
+        """The receipt on the wire."""
+        return cls(log=receipt.log, seq=receipt.seq, leaf=receipt.leaf.hex())
