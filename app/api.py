@@ -2,9 +2,13 @@
 
 from fastapi import APIRouter
 
+from app.auth.routes import router as session
 from app.core.errors import NotFound
+from app.postings.routes import router as postings
 
 router = APIRouter(prefix="/api/v1")
+router.include_router(session)
+router.include_router(postings)
 
 fallback = APIRouter(include_in_schema=False)
 

@@ -1,14 +1,22 @@
 """Rows that tests of all domains start from."""
 
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
 
 from fastapi import FastAPI
 
 from app.auth.models import SignIn, User
 from app.core.clock import now
 from app.core.db import Database
-from app.core.tables import HOUSE
+from app.core.ids import new_id
+from app.core.tables import HOUSE, Logged
+from app.households.models import Household
 from app.ledger import service as ledger
+from app.org.models import DIGITS, Unit
+from app.postings.models import Pairing, Post, Posting
+
+Row = TypeVar("Row", bound=Logged)
 
 
 async def make_user(db: Database, name: str = "张三", **over: Any) -> User:
@@ -33,4 +41,95 @@ async def sign_in(app: FastAPI, user: User) -> dict[str, str]:
     )
     async with app.state.database.writing() as session:
         session.add(row)
+        await ledger.append(session, row, "create", user.id, at)
     return {"Authorization": f"Bearer {app.state.tokens.issue(user.id, row.id, at)}"}
+
+
+async def _logged(db: Database, row: Row, actor: UUID | None = None) -> Row:
+    async with db.writing() as session:
+        session.add(row)
+        await ledger.append(session, row, "create", actor or "test", now())
+    return row
+
+
+async def make_unit(db: Database, code: str = "360321101201", name: str = "") -> Unit:
+    """A unit with every unit above it that is not there yet."""
+    async with db.writing() as session:
+        for digits, level in DIGITS.items():
+            part = code[:digits]
+            if digits > len(code) or await session.get(Unit, part) is not None:
+                continue
+            above = [part[:d] for d in DIGITS if d < digits]
+            unit = Unit(
+                code=part,
+                county=part[:6] if digits >= 6 else HOUSE,
+                name=name if part == code and name else f"{level.value} {part}",
+                level=level.value,
+                parent=above[-1] if above else None,
+            )
+            session.add(unit)
+            await ledger.append(session, unit, "create", "test", now())
+        found = await session.get(Unit, code)
+        assert found is not None
+        return found
+
+
+async def make_posting(
+    db: Database,
+    person: User,
+    kind: Post,
+    unit: str = "360321101201",
+    since: date = date(2020, 1, 1),
+    until: date | None = None,
+) -> Posting:
+    """A posting, logged, with its unit if need be."""
+    await make_unit(db, unit)
+    return await _logged(
+        db,
+        Posting(
+            county=unit[:6] if len(unit) >= 6 else HOUSE,
+            person_id=person.id,
+            unit=unit,
+            kind=kind.value,
+            since=since,
+            until=until,
+        ),
+    )
+
+
+async def make_household(
+    db: Database, village: str = "360321101201", head: str = "刘户主", **over: Any
+) -> Household:
+    """A registered poor household, logged, with its village if need be."""
+    await make_unit(db, village)
+    told = {"number": new_id().hex[-8:], "since": date(2014, 1, 1), **over}
+    return await _logged(db, Household(county=village[:6], village=village, head=head, **told))
+
+
+async def make_pairing(
+    db: Database,
+    person: User,
+    household: Household,
+    since: date = date(2020, 1, 1),
+    until: date | None = None,
+) -> Pairing:
+    """A helper's household, logged."""
+    return await _logged(
+        db,
+        Pairing(
+            county=household.county,
+            person_id=person.id,
+            household_id=household.id,
+            since=since,
+            until=until,
+        ),
+    )
+
+
+async def posted(
+    app: FastAPI, kind: Post, unit: str = "360321101201", name: str = "张三", **over: Any
+) -> tuple[User, dict[str, str]]:
+    """A new person holding this post, and the headers of their client."""
+    user = await make_user(app.state.database, name)
+    await make_posting(app.state.database, user, kind, unit, **over)
+    return user, await sign_in(app, user)
