@@ -1,6 +1,6 @@
 """Appending to the log: in the transaction of the write it tells of, as its last statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,18 +72,31 @@ async def append(
 
 
 async def append_many(
-    session: AsyncSession, rows: list[Logged], kind: str, actor: UUID | str, received_at: datetime
+    session: AsyncSession,
+    rows: Sequence[Logged],
+    kind: str,
+    actor: UUID | str,
+    received_at: datetime,
 ) -> None:
-    """Log the creation of many rows at once; imports and the demonstration use it."""
+    """As ``append`` for many rows of one kind of write. New rows may have been inserted in bulk."""
+    if kind != "create":
+        for row in rows:
+            row.rev += 1
+            row.salt = new_salt()
+            session.add(row)
+    await session.flush()
+    await append_leaves(session, [entry(row, kind, actor, received_at) for row in rows])
+
+
+async def append_leaves(session: AsyncSession, leaves: Iterable[dict[str, Any]]) -> None:
+    """Log writes in the order given; each is what ``entry`` made of one."""
     by_log: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_log.setdefault(row.county, []).append(entry(row, kind, actor, received_at))
+    for leaf in leaves:
+        by_log.setdefault(leaf["log"], []).append(leaf)
     for log in sorted(by_log):
-        leaves = by_log[log]
-        last = await _next(session, log, len(leaves))
-        numbered = [
-            {**leaf, "seq": seq} for seq, leaf in enumerate(leaves, start=last - len(leaves) + 1)
-        ]
+        told = by_log[log]
+        first = await _next(session, log, len(told)) - len(told) + 1
+        numbered = [{**leaf, "seq": seq} for seq, leaf in enumerate(told, start=first)]
         await session.exec(insert(session, LedgerLeaf), params=numbered)
 
 
