@@ -8,7 +8,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import api
+from app.auth.service import Door
 from app.auth.tokens import Tokens
+from app.core import health
+from app.core.crypto import Sealer
 from app.core.db import Database
 from app.core.http import Guard, add_problem_handlers
 from app.core.settings import Settings
@@ -40,8 +43,12 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         settings.database, connections=settings.database_connections
     )
     app.state.tokens = Tokens(settings.token_key.get_secret_value(), settings.access_minutes)
+    app.state.door = Door(settings)
+    app.state.sealer = Sealer(settings.field_key.get_secret_value())
     add_problem_handlers(app)
+    app.include_router(health.router)
     app.include_router(api.router)
     app.include_router(api.fallback)
+    app.add_middleware(health.Timed)
     app.add_middleware(Guard, settings=settings)
     return app

@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import FastAPI
 
 from app.auth.models import SignIn, User
+from app.core import geo
 from app.core.clock import now
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.tables import HOUSE, Logged
 from app.households.models import Household
 from app.ledger import service as ledger
-from app.org.models import DIGITS, Unit
+from app.org.models import DIGITS, Fence, Unit
 from app.postings.models import Pairing, Post, Posting
 
 Row = TypeVar("Row", bound=Logged)
@@ -132,4 +133,66 @@ async def posted(
     """A new person holding this post, and the headers of their client."""
     user = await make_user(app.state.database, name)
     await make_posting(app.state.database, user, kind, unit, **over)
+    return user, await sign_in(app, user)
+
+
+VILLAGE, OTHER_VILLAGE = "360321101201", "360321102201"
+CENTRE = (27.13, 113.96)
+_LEVELS = {2: "province", 4: "city", 6: "county", 9: "township", 12: "village"}
+
+
+async def make_unit(db: Database, code: str = VILLAGE, **over: Any) -> Unit:
+    """A unit and, where they are missing, those above it."""
+    async with db.writing() as session:
+        for digits in (2, 4, 6, 9, 12):
+            part = code[:digits]
+            if digits > len(code) or await session.get(Unit, part) is not None:
+                continue
+            fresh = Unit(
+                **{
+                    "county": part[:6] if digits >= 6 else HOUSE,
+                    "code": part,
+                    "name": f"{part}号",
+                    "level": _LEVELS[digits],
+                    "parent": part[: {2: 0, 4: 2, 6: 4, 9: 6, 12: 9}[digits]] or None,
+                    **(over if part == code else {}),
+                }
+            )
+            session.add(fresh)
+            await ledger.append(session, fresh, "create", "test", now())
+        found = await session.get(Unit, code)
+    assert found is not None
+    return found
+
+
+async def make_fence(db: Database, unit: str = VILLAGE, **over: Any) -> Fence:
+    """A circle of 1,500 m around ``CENTRE``."""
+    at = geo.at(*CENTRE)
+    values = {"lat_e7": at.lat_e7, "lon_e7": at.lon_e7, "radius_m": 1500, **over}
+    fence = Fence(county=unit[:6], unit=unit, **values)
+    async with db.writing() as session:
+        session.add(fence)
+        await ledger.append(session, fence, "create", "test", now())
+    return fence
+
+
+async def make_posting(
+    db: Database, person: User, unit: str = VILLAGE, kind: str = "FS", **over: Any
+) -> Posting:
+    """A posting since 2018, open-ended; the unit is made where it is missing."""
+    await make_unit(db, unit)
+    values = {"since": date(2018, 1, 1), **over}
+    posting = Posting(county=unit[:6], person_id=person.id, unit=unit, kind=kind, **values)
+    async with db.writing() as session:
+        session.add(posting)
+        await ledger.append(session, posting, "create", "test", now())
+    return posting
+
+
+async def make_cadre(
+    app: FastAPI, kind: str = "FS", unit: str = VILLAGE, name: str = "张三", **over: Any
+) -> tuple[User, dict[str, str]]:
+    """A person with one posting, and the headers to call as them."""
+    user = await make_user(app.state.database, name)
+    await make_posting(app.state.database, user, unit, kind, **over)
     return user, await sign_in(app, user)
