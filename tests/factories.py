@@ -14,8 +14,8 @@ from app.core.ids import new_id
 from app.core.tables import HOUSE, Logged
 from app.households.models import Household
 from app.ledger import service as ledger
-from app.org.models import DIGITS, Fence, Unit
-from app.postings.models import Pairing, Post, Posting
+from app.org.models import Fence, Unit
+from app.postings.models import Pairing, Posting
 
 Row = TypeVar("Row", bound=Logged)
 
@@ -53,51 +53,6 @@ async def _logged(db: Database, row: Row, actor: UUID | None = None) -> Row:
     return row
 
 
-async def make_unit(db: Database, code: str = "360321101201", name: str = "") -> Unit:
-    """A unit with every unit above it that is not there yet."""
-    async with db.writing() as session:
-        for digits, level in DIGITS.items():
-            part = code[:digits]
-            if digits > len(code) or await session.get(Unit, part) is not None:
-                continue
-            above = [part[:d] for d in DIGITS if d < digits]
-            unit = Unit(
-                code=part,
-                county=part[:6] if digits >= 6 else HOUSE,
-                name=name if part == code and name else f"{level.value} {part}",
-                level=level.value,
-                parent=above[-1] if above else None,
-            )
-            session.add(unit)
-            await ledger.append(session, unit, "create", "test", now())
-        found = await session.get(Unit, code)
-        assert found is not None
-        return found
-
-
-async def make_posting(
-    db: Database,
-    person: User,
-    kind: Post,
-    unit: str = "360321101201",
-    since: date = date(2020, 1, 1),
-    until: date | None = None,
-) -> Posting:
-    """A posting, logged, with its unit if need be."""
-    await make_unit(db, unit)
-    return await _logged(
-        db,
-        Posting(
-            county=unit[:6] if len(unit) >= 6 else HOUSE,
-            person_id=person.id,
-            unit=unit,
-            kind=kind.value,
-            since=since,
-            until=until,
-        ),
-    )
-
-
 async def make_household(
     db: Database, village: str = "360321101201", head: str = "刘户主", **over: Any
 ) -> Household:
@@ -125,15 +80,6 @@ async def make_pairing(
             until=until,
         ),
     )
-
-
-async def posted(
-    app: FastAPI, kind: Post, unit: str = "360321101201", name: str = "张三", **over: Any
-) -> tuple[User, dict[str, str]]:
-    """A new person holding this post, and the headers of their client."""
-    user = await make_user(app.state.database, name)
-    await make_posting(app.state.database, user, kind, unit, **over)
-    return user, await sign_in(app, user)
 
 
 VILLAGE, OTHER_VILLAGE = "360321101201", "360321102201"

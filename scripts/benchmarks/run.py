@@ -1,0 +1,154 @@
+"""``scripts/bench``: what a check-in costs beside a bare insert, and what the quotas cost.
+
+The services run one after another in the same minutes on the same machine, in rounds, and the
+figure to quote is the ratio of medians: single figures of a shared machine say little.
+"""
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from app.auth.models import SignIn, User
+from app.auth.tokens import Tokens
+from app.core import migrate
+from app.core.clock import now, today
+from app.core.db import Database
+from app.core.settings import Settings
+from app.core.tables import HOUSE
+from app.org.models import Fence, Unit
+from app.postings.models import Posting
+from tests.support import postgres
+from tests.support.ports import free_port
+
+HERE = Path(__file__).resolve().parent
+VILLAGE = "360321101201"
+#: the machine's disk is asked for every commit, as in production
+DURABLE = ("fsync=on", "synchronous_commit=on", "shared_buffers=128MB")
+ROUNDS, SECONDS, CALLERS = 3, 5, 16
+
+
+@contextmanager
+def serving(application: str, environment: dict[str, str]) -> Iterator[int]:
+    """uvicorn in a process of its own; yields its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port)]
+    flags = ["--log-level", "warning", "--no-access-log", "--factory"]
+    flags = flags if application.endswith("create_app") else flags[:-1]
+    server = subprocess.Popen([*command, *flags], env=os.environ | environment)
+    try:
+        for _ in range(200):
+            try:
+                if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
+                    break
+            except httpx.HTTPError:
+                time.sleep(0.05)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+async def prepare(settings: Settings) -> str:
+    """A village with a fence and its first secretary; the access token."""
+    await migrate.upgrade(settings.database)
+    base = Database(settings.database, connections=2)
+    at = now()
+    user = User(county=HOUSE, name="第一书记", created_at=at)
+    sign_in = SignIn(
+        county=HOUSE, user_id=user.id, device_id="bench", device_name="bench", seen_at=at,
+        started_at=at, expires_at=at.replace(year=at.year + 1, day=1),
+    )  # fmt: skip
+    codes = [VILLAGE[:digits] for digits in (2, 4, 6, 9, 12)]
+    levels = ["province", "city", "county", "township", "village"]
+    async with base.writing() as session:
+        for code, level, parent in zip(codes, levels, [None, *codes], strict=False):
+            county = code[:6] if len(code) >= 6 else HOUSE
+            session.add(Unit(county=county, code=code, name=level, level=level, parent=parent))
+            await session.flush()
+        session.add(user)
+        await session.flush()
+        session.add(sign_in)
+        posting = Posting(
+            county=VILLAGE[:6], person_id=user.id, unit=VILLAGE, kind="FS", since=today()
+        )
+        session.add(posting)
+        session.add(
+            Fence(
+                county=VILLAGE[:6], unit=VILLAGE, lat_e7=271300000, lon_e7=1139600000, radius_m=1500
+            )
+        )
+    await base.dispose()
+    tokens = Tokens(settings.token_key.get_secret_value(), 15)
+    return tokens.issue(user.id, sign_in.id, now())
+
+
+def load(port: int, token: str, photo: str) -> dict[str, float]:
+    """One round from a process of its own."""
+    command = [sys.executable, str(HERE / "load.py"), "127.0.0.1", str(port)]
+    told = [*command, str(SECONDS), str(CALLERS), token, VILLAGE, photo]
+    out = subprocess.run(told, check=True, capture_output=True, text=True).stdout
+    figures: dict[str, float] = json.loads(out)
+    if figures["failed"]:
+        raise SystemExit(f"{figures['failed']} requests were not answered with 201")
+    return figures
+
+
+def compare(folder: Path, pg_url: str) -> None:
+    """Check-ins on PostgreSQL and SQLite beside the bare insert, in rounds."""
+    environments = {
+        "bare insert (asyncpg)": ("scripts.benchmarks.bare:app", ""),
+        "check-in, PostgreSQL": ("app.main:create_app", ""),
+        "check-in with a photo named, PostgreSQL": ("app.main:create_app", "photo"),
+        "check-in, SQLite": ("app.main:create_app", ""),
+    }
+    taken: dict[str, list[dict[str, float]]] = {name: [] for name in environments}
+    tokens = {}
+    for kind, url in (("PostgreSQL", pg_url), ("SQLite", "")):
+        settings = Settings(data=folder / kind, database_url=url)
+        tokens[kind] = (asyncio.run(prepare(settings)), settings)
+    for _ in range(ROUNDS):
+        for name, (application, photo) in environments.items():
+            token, settings = tokens["SQLite" if "SQLite" in name else "PostgreSQL"]
+            environment = {
+                "BARE_URL": pg_url.replace("+asyncpg", ""),
+                "ZHUCUN_DATABASE_URL": settings.database,
+                "ZHUCUN_DATA": str(settings.data),
+            }
+            with serving(application, environment) as port:
+                taken[name].append(load(port, token, photo))
+    report(taken)
+
+
+def report(taken: dict[str, list[dict[str, float]]]) -> None:
+    """One line a service: medians over the rounds, and the ratio to the bare insert."""
+    print(f"\nPUT /check-ins/{{id}}, {CALLERS} callers, {ROUNDS} rounds of {SECONDS} s, medians:")
+    bare = statistics.median(figures["per_s"] for figures in next(iter(taken.values())))
+    for name, rounds in taken.items():
+        middle = {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
+        print(
+            f"  {name:42s} {middle['per_s']:6.0f}/s   p50 {middle['p50_ms']:5.1f} ms"
+            f"   p99 {middle['p99_ms']:5.1f} ms   ratio {middle['per_s'] / bare:.2f}"
+        )
+
+
+def main() -> None:
+    """All of it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="zhucun-bench-") as folder,
+        postgres.cluster(*DURABLE) as pg_url,
+    ):
+        compare(Path(folder), pg_url)
+
+
+if __name__ == "__main__":
+    main()
