@@ -6,7 +6,7 @@ key silently wins. Here PyYAML only parses; `Item` gives each scalar its YAML 1.
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -247,8 +247,4 @@ def _pairs(node: yaml.Node, name: str, above: tuple[int, ...]) -> Iterator[tuple
                 "keep one of them",
             )
         seen[key.value] = line
-        found = _item(child, name, above)
-        yield (
-            key.value,
-            Item(name, line, found.value, found.plain) if isinstance(found.value, str) else found,
-        )
+        yield key.value, replace(_item(child, name, above), line=line)

@@ -114,7 +114,7 @@ def _outcome(facts: Facts, measure: str) -> list[str]:
         left = f"{_PERIODS[facts.period.length]}还剩{facts.days_left}天"
         return [left, f"还差{short}{measure}", *_pace(facts)]
     if facts.state == "late":
-        return [f"另有{facts.late}{measure}逾期", "逾期完成，不算按时达到"]
+        return [f"另有{facts.late}{measure}逾期提交", "不算按时达到"]
     return [f"差{short}{measure}", "未达到"]
 
 

@@ -1,0 +1,177 @@
+"""The shipped cases hold, and ``zhucun policy check`` says exactly what does not."""
+
+from pathlib import Path
+
+import pytest
+
+from app.policy.cases import Case, failures, read_case
+from app.policy.check import check
+from app.policy.loader import PACKS, load_pack, shipped
+from app.policy.reading import read_file, read_text
+
+HEAD = """
+- name: one case
+  pack: p0-village-leader
+  post: {kind: FS, village: A, from: 2018-01-01, to: null}
+  period: 2018-Q4
+"""
+
+
+def shipped_cases() -> list[Case]:
+    return [
+        read_case(item, lambda pack_id: load_pack(pack_id))
+        for pack_id in shipped()
+        for item in read_file(PACKS / pack_id / "cases.yaml", f"{pack_id}/cases.yaml").items("x")
+    ]
+
+
+@pytest.mark.parametrize("case", shipped_cases(), ids=lambda case: case.name)
+def test_the_shipped_case_holds(case: Case) -> None:
+    assert failures(case) == []
+
+
+def test_case_names_are_sentences_and_differ() -> None:
+    names = [case.name for case in shipped_cases()]
+    assert len(names) == len(set(names))
+
+
+def test_every_rule_of_a_pack_is_met_missed_and_unmet_in_some_case() -> None:
+    told = {
+        (rule_id, expected["state"])
+        for case in shipped_cases()
+        for rule_id, expected in case.expect.items()
+        if expected and "state" in expected
+    }
+    for pack_id in shipped():
+        for rule_id in load_pack(pack_id).rules:
+            assert {(rule_id, state) for state in ("met", "not_met", "not_assessed")} <= told
+
+
+def test_without_files_all_shipped_packs_are_checked() -> None:
+    checked = check()
+    assert checked.ok
+    assert checked.lines == (f"ok: {checked.cases} cases hold",)
+
+
+def run(tmp_path: Path, text: str) -> tuple[str, ...]:
+    file = tmp_path / "cases.yaml"
+    file.write_text(text, encoding="utf-8")
+    return tuple(line.replace(str(file), "cases.yaml") for line in check([file]).failed)
+
+
+def test_a_failed_expectation_is_one_line(tmp_path: Path) -> None:
+    text = HEAD + (
+        '  records: [{days: {village: A, on: ["2018-10-01..2018-10-03", 2018-10-08]}}]\n'
+        "  expect:\n"
+        "    R01: {have: 5, need: 50, state: met}\n"
+        "    R02: {have: 4}\n"
+        "    R04: {have: 1}\n"
+        "    R03: absent\n"
+    )
+    assert run(tmp_path, text) == (
+        "cases.yaml: one case: R01: expected have=5 state=met, got have=4 state=not_met",
+        "cases.yaml: one case: R04: expected have=1, got absent",
+        "cases.yaml: one case: R03: expected absent, got no standing: pack p0-village-leader has no rule R03",
+    )
+
+
+def test_a_standing_where_none_was_expected_is_told(tmp_path: Path) -> None:
+    assert run(tmp_path, HEAD + "  expect: {R01: absent}\n") == (
+        "cases.yaml: one case: R01: expected absent, got state=not_met have=0",
+    )
+
+
+def test_a_period_of_another_length_is_told(tmp_path: Path) -> None:
+    text = HEAD.replace("2018-Q4", "2018") + "  expect: {R01: {have: 0}}\n"
+    assert run(tmp_path, text) == (
+        "cases.yaml: one case: R01: expected have=0, got no standing: rule R01 is per quarter; 2018 is a year",
+    )
+
+
+def test_one_bad_case_does_not_hide_the_others(tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + "  records: [{activity: {kind: x}}]\n  expect: {R01: {have: 0}}\n"
+        + HEAD
+        + "  expect: {R01: {have: 1}}\n"
+    )
+    assert run(tmp_path, text) == (
+        "cases.yaml:6: records of kind `activity` are not read by this version yet, their metrics "
+        "come with a later pack, leave such cases out until then (case: one case)",
+        "cases.yaml: one case: R01: expected have=1, got have=0",
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("  expect: {R01: {hav: 1}}", "the expectation of R01 has an unknown key `hav`"),
+        ("  expect: {R01: {state: done}}", "state `done` is not known"),
+        ("  expect: {R01: {have: many}}", "have `many` is no number"),
+        ("  expect: {R04: {due: 2018-02-30}}", "due `2018-02-30` is no date"),
+        ("  expect: {}", "`expect` is empty"),
+        ("  records: []", "the case has no `expect`"),
+        ("  subject: {unit: U}\n  expect: {R01: absent}", "`subject` is not read by this version"),
+        ("  posts: []\n  expect: {R01: absent}", "the case needs either `post` or `posts`"),
+        ("  settings: {leaves: x}\n  expect: {R01: absent}", "settings has an unknown key `leaves`"),
+        ("  settings: {leave: x}\n  expect: {R01: absent}", "setting `leave` cannot be `x`"),
+        ("  at: soon\n  expect: {R01: absent}", "at `soon` is no time"),
+        ("  effective_from: 2018\n  expect: {R01: absent}", "effective_from `2018` is no date"),
+        ("  records: [{dayz: {on: 2018-10-01}}]\n  expect: {R01: absent}", "there is no record kind `dayz`"),
+        ("  records: [{days: {on: 2018-10-01..2018-09-01}}]\n  expect: {R01: absent}", "ends before it begins"),
+        ("  records: [{days: {on: 2018-10-01, at: 25:00}}]\n  expect: {R01: absent}", "at `25:00` is no time of day"),
+        ("  records: [{days: {village: A}}]\n  expect: {R01: absent}", "days has no `on`"),
+        ("  records: [{days: {on: x}, check_in: {at: y}}]\n  expect: {R01: absent}", "not exactly one kind"),
+        ("  records: [{diary: {work_date: 2018-10-01}}]\n  expect: {R01: absent}", "a diary has no time"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_case_is_told(tmp_path: Path, lines: str, says: str) -> None:
+    (line,) = run(tmp_path, HEAD + lines + "\n")
+    assert says in line
+    assert line.startswith("cases.yaml:")
+    assert line.endswith("(case: one case)")
+
+
+def test_an_unknown_pack_is_told(tmp_path: Path) -> None:
+    text = HEAD.replace("p0-village-leader", "p9") + "  expect: {R01: absent}\n"
+    assert run(tmp_path, text)[0].startswith("cases.yaml:3: there is no pack `p9`")
+
+
+def test_a_clerks_own_pack_beside_the_cases_is_used(tmp_path: Path) -> None:
+    pack = (PACKS / "p0-village-leader" / "pack.yaml").read_text(encoding="utf-8")
+    own = pack.replace("pack: p0-village-leader", "pack: mine").replace("value: 50", "value: 2")
+    (tmp_path / "pack.yaml").write_text(own, encoding="utf-8")
+    text = HEAD.replace("p0-village-leader", "mine") + "  expect: {R01: {need: 2}}\n"
+    assert run(tmp_path, text) == ()
+    assert check([tmp_path / "pack.yaml"]).ok
+
+
+def test_a_missing_file_and_a_file_of_text_are_told(tmp_path: Path) -> None:
+    assert "the file cannot be opened" in check([tmp_path / "none.yaml"]).failed[0]
+    assert run(tmp_path, "hello\n") == (
+        "cases.yaml:1: the file of cases is not a list, it may have several entries, write `- entry` lines or [a, b]",
+    )
+
+
+def at_of(lines: str, period: str = "2018-Q4") -> str:
+    text = HEAD.replace("2018-Q4", period) + lines
+    (item,) = read_text(text, "x").items("x")
+    return read_case(item, lambda pack_id: load_pack(pack_id)).at.isoformat()
+
+
+def test_the_default_moment_is_the_latest_of_three() -> None:
+    expect = "  expect: {R01: absent}\n"
+    assert at_of(expect) == "2019-01-01T00:00:00+08:00"
+    late = "  records: [{check_in: {at: 2018-12-31T09:00:00+08:00, received_at: 2019-01-05T09:00:00+08:00}}]\n"
+    assert at_of(late + expect) == "2019-01-05T09:00:01+08:00"
+    assert at_of("  expect: {R05: absent}\n", "standing") == "2018-06-21T00:00:00+08:00"
+    plan = "  records: [{household: {id: h, plan: 2026-05-02}}]\n"
+    assert at_of(plan + "  expect: {R05: absent}\n", "standing") == "2026-05-02T00:00:01+08:00"
+
+
+def test_words_are_those_of_yaml_1_2_and_period_keys_may_be_integers() -> None:
+    text = HEAD.replace("2018-Q4", "2018").replace("village: A", "village: no")
+    (item,) = read_text(text + "  expect: {R01: absent}\n", "x").items("x")
+    case = read_case(item, lambda pack_id: load_pack(pack_id))
+    assert case.period == "2018"
+    assert case.history.posts[0].unit == "no"

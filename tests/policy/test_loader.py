@@ -1,0 +1,116 @@
+"""Loading is strict: one bad pack per mistake, and the message a clerk reads."""
+
+from pathlib import Path
+
+import pytest
+
+from app.policy.loader import PACKS, load_pack, read_pack
+from app.policy.reading import Fault, read_file, read_text
+
+GOOD = """\
+pack: p9-trial
+version: 1.0.0
+title: 试点方案
+source: {file: x.txt, issued: 2018, level: county}
+settings: {grace_days: 1}
+rules:
+  R01:
+    title: 每季度驻村50天以上
+    posts: [FS, TM]
+    per: quarter
+    metric: stay_days
+    at_least: {2018-06-20: {value: 50, unit: days, clause: 二(五)3}}
+    prorate: posting
+  R05:
+    title: 帮扶计划
+    posts: [HC]
+    per: standing
+    metric: coverage_ratio
+    covers: plan
+    at_least: {2018-01-01: {value: 100, unit: percent, clause: 二(五)4}}
+    due: {on: 2018-06-20, clause: 二(五)4}
+"""
+
+MISTAKES = [
+    ("version: 1.0.0", "version: 1.0.0\nversion: 1.0.1", "p.yaml:3: the key `version` is repeated, it is already on line 2 and one would be lost, keep one of them"),
+    ("    per: quarter", "    per: quarter\n    per: month", "p.yaml:11: the key `per` is repeated, it is already on line 10 and one would be lost, keep one of them"),
+    ("version: 1.0.0", "versoin: 1.0.0", "p.yaml:2: the pack has an unknown key `versoin`, it would be silently ignored, use one of pack, rules, settings, source, title, version"),
+    ("title: 试点方案\n", "", "p.yaml:1: the pack has no `title`, it cannot be read without, add `title: …`"),
+    ("    title: 帮扶计划", "    titel: 帮扶计划", "p.yaml:15: rule R05 has an unknown key `titel`, it would be silently ignored, use one of at_least, covers, due, facts, metric, per, posts, prorate, title"),
+    ("2018-06-20: {value: 50", "2018-06-31: {value: 50", "p.yaml:12: the first day of a value of rule R01 `2018-06-31` is no date, no such day can be compared, write an existing day as YYYY-MM-DD"),
+    ("2018-06-20: {value: 50", "2018/6/20: {value: 50", "p.yaml:12: the first day of a value of rule R01 `2018/6/20` is no date, no such day can be compared, write an existing day as YYYY-MM-DD"),
+    ("unit: days, clause: 二(五)3", "unit: days", "p.yaml:12: the value of rule R01 from 2018-06-20 has no clause, every number must name the article it comes from, add `clause: …`, for example 二(五)3"),
+    ("unit: days, clause: 二(五)3", "unit: days, clause: ", "p.yaml:12: the value of rule R01 from 2018-06-20 has no clause, every number must name the article it comes from, add `clause: …`, for example 二(五)3"),
+    ("{on: 2018-06-20, clause: 二(五)4}", "{on: 2018-06-20}", "p.yaml:21: the due day of rule R05 has no clause, every number must name the article it comes from, add `clause: …`, for example 二(五)3"),
+    ("value: 50", "value: fifty", "p.yaml:12: value `fifty` is no whole number, rules compare whole numbers, write digits only"),
+    ("value: 50", 'value: "50"', "p.yaml:12: value `50` is no whole number, rules compare whole numbers, write digits only"),
+    ("value: 50", "value: 0", "p.yaml:12: the value of rule R01 from 2018-06-20 is 0, nothing would be owed, write 1 or more, or null when the document lost the number"),
+    ("unit: days", "unit: times", "p.yaml:12: unit `times` is not known, it is read from a closed list, use one of days"),
+    ("per: quarter", "per: quater", "p.yaml:10: per `quater` is not known, it is read from a closed list, use one of week, month, two_months, quarter, half_year, year, standing, once"),
+    ("metric: stay_days", "metric: meetings", "p.yaml:11: metric `meetings` is not known, it is read from a closed list, use one of stay_days, checkin_count, diaries, coverage_ratio"),
+    ("    covers: plan\n", "", "p.yaml:14: rule R05 with metric coverage_ratio has no `covers`, coverage_ratio alone asks what is covered, use covers with coverage_ratio: plan, portrait, position"),
+    ("prorate: posting", "prorate: workdays", "p.yaml:13: prorate `workdays` is not known, it is read from a closed list, use one of posting, half_period, none"),
+    ("posts: [HC]", "posts: HC", "p.yaml:16: posts is not a list, it may have several entries, write `- entry` lines or [a, b]"),
+    ("posts: [HC]", "posts: []", "p.yaml:16: rule R05 binds no posts, nobody would owe it, list post kinds, for example [FS, TM]"),
+    ("grace_days: 1", "grace: 1", "p.yaml:5: settings has an unknown key `grace`, it would be silently ignored, use one of at_risk_last_days, at_risk_percent, first_assessed_period, grace_days, half_day_hours, half_period_percent, households_per, late_sync_hours, leave, max_counted_per_day, ratio_numerator, repeat_minutes, roll_due, stay_day, stay_day_hours, visits_per_date, whole_day_hours"),
+    ("grace_days: 1", "grace_days: -1", "p.yaml:5: setting `grace_days` cannot be `-1`, question M14 has other answers, write a whole number from 0"),
+    ("grace_days: 1", "grace_days: null", "p.yaml:5: setting `grace_days` cannot be `null`, question M14 has other answers, write a whole number from 0"),
+    ("pack: p9-trial", "pack: [a", "p.yaml:2: this is not YAML, did not find expected ',' or ']', check the indentation, the colons and the quotes of this line"),
+    ("title: 试点方案", "title: !!python/name:os.system x", "p.yaml:3: the tag tag:yaml.org,2002:python/name:os.system is not allowed, plain values are enough here, remove the tag"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("good", "bad", "says"), MISTAKES, ids=lambda text: str(text)[:40])
+def test_a_mistake_is_told_with_line_reason_and_remedy(good: str, bad: str, says: str) -> None:
+    assert good in GOOD
+    with pytest.raises(Fault) as caught:
+        read_pack(read_text(GOOD.replace(good, bad, 1), "p.yaml"))
+    assert str(caught.value) == says
+
+
+def test_a_good_pack_is_read() -> None:
+    pack = read_pack(read_text(GOOD, "p.yaml"))
+    rule = pack.rule("R05")
+    assert (pack.id, pack.version, pack.settings) == ("p9-trial", "1.0.0", {"grace_days": 1})
+    assert rule.due is not None
+    assert (rule.covers, rule.due.on.isoformat(), rule.prorate) == ("plan", "2018-06-20", "none")
+
+
+def test_files_that_are_empty_or_not_utf_8(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="x:1: the file is empty"):
+        read_text("", "x")
+    with pytest.raises(Fault, match="x:1: this is not YAML"):
+        read_text("a: \x00", "x")
+    file = tmp_path / "p.yaml"
+    file.write_bytes("title: 方案".encode("gb18030"))
+    with pytest.raises(Fault, match="the file is not UTF-8"):
+        read_file(file)
+
+
+def test_an_alias_inside_itself_is_refused() -> None:
+    with pytest.raises(Fault, match="an alias contains itself"):
+        read_text("a: &a [*a]", "x")
+
+
+def test_the_latest_value_that_has_begun_holds() -> None:
+    text = GOOD.replace(
+        "{2018-06-20: {value: 50, unit: days, clause: 二(五)3}}",
+        "{2020-01-01: {value: 60, unit: days, clause: 新}, 2018-06-20: {value: 50, unit: days, clause: 二(五)3}}",
+    )
+    rule = read_pack(read_text(text, "x")).rule("R01")
+    days = [value.first for value in rule.at_least]
+    assert [rule.value_on(day).value for day in days] == [50, 60]
+    assert rule.effective_from == days[0]
+
+
+def test_shipped_packs_carry_facts_and_a_changelog() -> None:
+    pack = load_pack("p0-village-leader")
+    assert list(pack.rules) == ["R01", "R02", "R04", "R05", "R06", "R07"]
+    assert all(rule.facts for rule in pack.rules.values())
+    changes = (PACKS / pack.id / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {pack.version}" in changes
+
+
+def test_an_unknown_pack_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        load_pack("../../etc")
