@@ -65,7 +65,7 @@ def stay_days(history: History, ask: Ask) -> Tally:
     """Distinct civil days proved by a check-in of any kind or an approved make-up (M2, M5, M44)."""
     days: dict[date, list[CheckIn]] = {}
     refused: list[NotCounted] = []
-    for check_in in _known(history.check_ins, ask.at):
+    for check_in in sorted(_known(history.check_ins, ask.at), key=_by_time):
         if ask.first <= check_in.day <= ask.last:
             code = _refusal(check_in, ask)
             if code is None:
@@ -74,8 +74,10 @@ def stay_days(history: History, ask: Ask) -> Tally:
                 refused.append(_no(check_in.id, code))
     if ask.reading.values["stay_day"] == "two_check_ins":
         days = _long_enough(days, ask.reading.number("stay_day_hours"), refused)
-    proofs = {day: [c.id for c in sorted(found, key=_by_time)] for day, found in days.items()}
-    for make_up in {m.id: m for m in history.make_ups}.values():
+    proofs = {day: [c.id for c in found] for day, found in days.items()}
+    for make_up in sorted(
+        {m.id: m for m in history.make_ups}.values(), key=lambda m: (m.day, m.id)
+    ):
         if ask.first <= make_up.day <= ask.last:
             code = None if make_up.state == "approved" else "make_up_not_approved"
             code = code or _elsewhere(make_up.day, make_up.village, ask)
@@ -144,7 +146,7 @@ def coverage_ratio(history: History, ask: Ask) -> Tally:
             own.setdefault(household.id, household)
     days: dict[date, list[str]] = {}
     refused: list[NotCounted] = []
-    for household in own.values():
+    for _, household in sorted(own.items()):
         done = getattr(household, ask.rule.covers or "plan")
         if isinstance(done, date) and done <= ask.on:
             days.setdefault(done, []).append(household.id)
@@ -221,7 +223,7 @@ def _latest_versions(records: Iterable[Diary], ask: Ask) -> list[tuple[Diary, da
             seen.add(version.id)
             effective = min(effective, _effective(version, ask))
         found.append((diary, effective))
-    return found
+    return sorted(found, key=lambda pair: (pair[1], pair[0].id))
 
 
 def _effective(diary: Diary, ask: Ask) -> datetime:
