@@ -9,7 +9,7 @@ import hmac
 import math
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from app.auth.models import Throttle
 from app.core.db import insert
 
 KEPT = timedelta(days=1)
+#: Not "from now on": tries that queued together carry instants of a moment before.
+OPEN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ async def take(session: AsyncSession, gates: list[Gate], at: datetime) -> int:
     """Count a try at every gate as failed; or, when one is shut, only say for how many seconds."""
     rules = {gate.key: gate.rule for gate in gates}
     # one order for all, so that no two tries wait for one another
-    fresh = [{"key": k, "failures": 0, "last_at": at, "open_at": at} for k in sorted(rules)]
+    fresh = [{"key": k, "failures": 0, "last_at": at, "open_at": OPEN} for k in sorted(rules)]
     await session.exec(insert(session, Throttle).values(fresh).on_conflict_do_nothing())
     rows = await _locked(session, list(rules))
     if shut := _longest(rows, at):
@@ -112,7 +114,8 @@ async def take(session: AsyncSession, gates: list[Gate], at: datetime) -> int:
     for row in rows:
         rule = rules[row.key]
         row.failures = rule.standing(row.failures, row.last_at, at) + 1
-        row.last_at, row.open_at = at, at + rule.delay(row.failures)
+        pause = rule.delay(row.failures)
+        row.last_at, row.open_at = at, (at + pause if pause else OPEN)
         session.add(row)
     await session.flush()
     return 0
@@ -123,7 +126,7 @@ async def give_back(session: AsyncSession, gates: list[Gate], at: datetime) -> N
     rules = {gate.key: gate.rule for gate in gates}
     for row in await _locked(session, list(rules)):
         row.failures = 0 if rules[row.key] is ACCOUNT else max(0, row.failures - 1)
-        row.open_at = at
+        row.open_at = OPEN
         session.add(row)
     await session.flush()
 
