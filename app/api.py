@@ -5,14 +5,18 @@ from fastapi import APIRouter
 from app.auth.routes import router as session
 from app.checkins.routes import router as check_ins
 from app.core.errors import NotFound
+from app.org.routes import router as units
+from app.photos.routes import router as photos
 from app.postings.routes import router as postings
 from app.records.routes import router as conflicts
 
 router = APIRouter(prefix="/api/v1")
+router.include_router(check_ins)  # first: routes are tried in order, and this one is the busiest
 router.include_router(session)
-router.include_router(check_ins)
 router.include_router(conflicts)
+router.include_router(photos)
 router.include_router(postings)
+router.include_router(units)
 
 fallback = APIRouter(include_in_schema=False)
 

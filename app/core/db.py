@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.prebuilt import Direct
+from app.core.prebuilt import Direct, Lane
 
 BUSY_MS = 10_000
 
@@ -77,12 +77,13 @@ class Database:
     """One engine and the three ways to use it: ``reading``, ``writing``, ``direct``."""
 
     def __init__(self, url: str, *, connections: int = 20) -> None:
-        self.engine = make_engine(url, pool_size=connections, max_overflow=0)
+        self.engine = make_engine(url, pool_size=max(1, connections // 2), max_overflow=0)
         self.dialect = self.engine.dialect.name
         self._turn: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
         )
         writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._lane = Lane(self.engine, self._turn, max(1, connections - connections // 2))
         self._reader = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         self._writer = async_sessionmaker(writing, class_=AsyncSession, expire_on_commit=False)
 
@@ -98,12 +99,9 @@ class Database:
         async with self._turn, self._writer() as session, session.begin():
             yield session
 
-    @asynccontextmanager
-    async def direct(self) -> AsyncIterator[Direct]:
+    def direct(self) -> AbstractAsyncContextManager[Direct]:
         """Prebuilt statements on the driver's connection, each committed on its own."""
-        async with self.engine.connect() as connection:
-            pooled = await connection.get_raw_connection()
-            yield Direct(pooled.driver_connection, self.engine.sync_engine.dialect, self._turn)
+        return self._lane.direct()
 
     async def direct_in(self, session: AsyncSession) -> Direct:
         """The same inside a session's transaction, which has begun with a statement of its own."""
@@ -113,6 +111,7 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection."""
+        await self._lane.close()
         await self.engine.dispose()
 
 
@@ -126,19 +125,19 @@ def insert_for(dialect: str, table: type[SQLModel]) -> "postgresql.Insert | sqli
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """The application's database."""
     found: Database = request.app.state.database
     return found
 
 
 async def _write(request: Request) -> AsyncIterator[AsyncSession]:
-    async with database(request).writing() as session:
+    async with (await database(request)).writing() as session:
         yield session
 
 
 async def _read(request: Request) -> AsyncIterator[AsyncSession]:
-    async with database(request).reading() as session:
+    async with (await database(request)).reading() as session:
         yield session
 
 

@@ -8,6 +8,7 @@ microseconds since 1970 UTC; dates ``YYYY-MM-DD``; UUIDs lower-case with dashes;
 import hashlib
 import json
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,29 +16,41 @@ from uuid import UUID
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def _text(value: str) -> str:
+    return value if value.isascii() else unicodedata.normalize("NFC", value)
+
+
+def _instant(value: datetime) -> int:
+    if value.tzinfo is None:
+        raise TypeError("an instant without time zone has no canonical form")
+    since = value - _EPOCH
+    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+_PLAIN: dict[type, Callable[[Any], Any]] = {
+    type(None): lambda value: value,
+    bool: lambda value: value,
+    int: lambda value: value,
+    str: _text,
+    UUID: str,
+    datetime: _instant,
+    date: date.isoformat,
+    bytes: bytes.hex,
+    memoryview: lambda value: bytes(value).hex(),
+    list: lambda value: [_plain(item) for item in value],
+    tuple: lambda value: [_plain(item) for item in value],
+    dict: lambda value: {_text(key): _plain(item) for key, item in value.items()},
+}
+
+
 def _plain(value: Any) -> Any:
-    match value:
-        case None | bool() | int():
-            return value
-        case str():
-            return unicodedata.normalize("NFC", value)
-        case UUID():
-            return str(value)
-        case datetime():
-            if value.tzinfo is None:
-                raise TypeError("an instant without time zone has no canonical form")
-            since = value - _EPOCH
-            return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
-        case date():
-            return value.isoformat()
-        case bytes() | memoryview():
-            return bytes(value).hex()
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case dict():
-            return {_plain(key): _plain(item) for key, item in value.items()}
-        case _:
+    """The value in JSON's own types. Subclasses (a driver's UUID, a text enum) go by their base."""
+    known = _PLAIN.get(type(value))
+    if known is None:
+        known = next((_PLAIN[kind] for kind in type(value).__mro__ if kind in _PLAIN), None)
+        if known is None:
             raise TypeError(f"{type(value).__name__} has no canonical form: {value!r}")
+    return known(value)
 
 
 def canonical(value: Any) -> bytes:
