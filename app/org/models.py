@@ -25,7 +25,10 @@ DIGITS = {2: Level.province, 4: Level.city, 6: Level.county, 9: Level.township, 
 
 
 class Unit(Logged, table=True):
-    """An administrative unit. "Inside" is a prefix of the code. Ended units stay."""
+    """An administrative unit. "Inside" is a prefix of the code. Ended units stay.
+
+    ``valid_from`` is null where the list does not say since when; ``valid_to`` is the last day.
+    """
 
     __tablename__ = "units"
     __table_args__ = (one_of("level", Level),)
@@ -41,10 +44,10 @@ class Unit(Logged, table=True):
 
 
 class Fence(Logged, table=True):
-    """Where a village is: a circle, or a polygon inside it; several may hold at once.
+    """Where a village is 村范围: a circle, or the polygon where one is given; several may hold.
 
-    ``lat_e7``/``lon_e7`` are WGS-84 in 1e-7 degree, ``polygon`` a ring of ``[lat_e7, lon_e7]``.
-    ``invented`` marks demonstration data.
+    ``lat_e7``/``lon_e7`` are WGS-84 in 1e-7 degree, ``polygon`` a ring of ``[lat_e7, lon_e7]``
+    without the closing point. Both days are inclusive. ``invented`` marks demonstration data.
     """
 
     __tablename__ = "fences"
@@ -52,6 +55,7 @@ class Fence(Logged, table=True):
         1: (
             "id",
             "unit",
+            "name",
             "lat_e7",
             "lon_e7",
             "radius_m",

@@ -1,10 +1,12 @@
 """Small division lists for tests, in both shapes of the national one."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import app.org
+from app.org.division_list import Division, read
 
 SHIPPED = Path(app.org.__file__).parent / "data" / "units-360321.json"
 PARENTS = {
@@ -57,3 +59,9 @@ def write_folder(folder: Path, content: dict[str, Any], *, indent: int | None = 
         text = json.dumps(content[name], ensure_ascii=False, indent=indent)
         (folder / f"{name}.json").write_text(text)
     return folder
+
+
+def read_list(content: dict[str, Any], under: str) -> list[Division]:
+    """What ``read`` gives for this list."""
+    with tempfile.TemporaryDirectory() as folder:
+        return read(write_folder(Path(folder), content), under)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func
 from sqlmodel import col, select
 from typer.testing import CliRunner
 
@@ -14,6 +13,7 @@ from app.core.db import Database
 from app.core.tables import HOUSE
 from app.ledger.models import LedgerHead, LedgerLeaf
 from app.ledger.service import entry
+from app.org import divisions
 from app.org.cli import app as cli
 from app.org.division_list import ImportRefused, read
 from app.org.divisions import Report, bring_up_to_date
@@ -155,20 +155,21 @@ async def test_a_list_that_looks_cut_is_refused_unless_meant(db: Database, tmp_p
     assert report.ended == {Level.village: 3}
 
 
-async def test_thousands_of_units_go_in_batches(db: Database, tmp_path: Path) -> None:
+async def test_units_go_in_batches(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(divisions, "BATCH", 7)
+    monkeypatch.setattr(divisions, "BATCH_IN", 7)
     large = a_list()
-    large["villages"] = [village(f"360321101{n:03d}", f"{n}村") for n in range(1000)]
-    large["streets"] += [
-        {"code": f"360321{n}", "name": f"{n}镇", "areaCode": "360321"} for n in range(201, 206)
-    ]
-    for street in range(201, 206):
-        large["villages"] += [village(f"360321{street}{n:03d}", f"{n}村") for n in range(1000)]
+    large["villages"] = [village(f"360321101{n:03d}", f"{n}村") for n in range(40)]
     report = await _import(db, tmp_path, large)
-    assert report.added[Level.village] == 6000
-    async with db.reading() as session:
-        assert (await session.exec(select(func.count()).select_from(Unit))).one() == 6010
-        last = (await session.exec(select(func.max(LedgerLeaf.seq)))).one()
-    assert last == 6007
+    assert report.added[Level.village] == 40
+    large["villages"] = [entry | {"name": "改名"} for entry in large["villages"]]
+    report = await _import(db, tmp_path, large, at=LATER)
+    assert report.renamed[Level.village] == 40
+    leaves = [leaf for leaf in await _leaves(db) if leaf.log == "360321"]
+    assert [leaf.seq for leaf in leaves] == list(range(83))
+    assert {leaf.rev for leaf in leaves[43:]} == {2}
 
 
 def _run(*arguments: str) -> tuple[int, str]:
