@@ -22,7 +22,6 @@ from app.policy.records import (
     MakeUp,
     Post,
     RecordState,
-    RequestState,
 )
 
 LATER = ("submission", "activity", "value", "account", "posting")
@@ -131,7 +130,7 @@ def _clock(fields: dict[str, Item]) -> time:
         return _MORNING
     text = fields["at"].text("at")
     try:
-        return time.fromisoformat(text)
+        return time.fromisoformat(text.zfill(len("09:00")))
     except ValueError:
         raise fields["at"].fault(
             f"at `{text}` is no time of day", "no such hour exists", 'write it as "09:00"'
@@ -152,10 +151,8 @@ def _state(fields: dict[str, Item]) -> RecordState:
     return cast(RecordState, fields["state"].choice("state", get_args(RecordState)))
 
 
-def _request_state(fields: dict[str, Item]) -> RequestState:
-    if "state" not in fields:
-        return "approved"
-    return cast(RequestState, fields["state"].choice("state", get_args(RequestState)))
+def _request_state(fields: dict[str, Item]) -> str:
+    return fields["state"].text("state") if "state" in fields else "approved"
 
 
 def _flag(fields: dict[str, Item], key: str) -> bool:
@@ -227,7 +224,8 @@ def _household_visit(records: CaseRecords, item: Item) -> None:
 
 
 def _diary(records: CaseRecords, item: Item) -> None:
-    keys = ("id", "work_date", "written_at", "received_at", "replaces", "state")
+    """``households`` is information only: one diary per cadre is asked, not one per household (M15)."""
+    keys = ("id", "work_date", "written_at", "received_at", "replaces", "state", "households")
     fields = item.fields("diary", keys, ("work_date",))
     day = fields["work_date"].day("work_date")
     if "written_at" not in fields and "received_at" not in fields:

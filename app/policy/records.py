@@ -11,7 +11,6 @@ from typing import Literal
 
 CheckInKind = Literal["presence", "household", "departure"]
 RecordState = Literal["counted", "in_review", "not_counted", "withdrawn"]
-RequestState = Literal["pending", "approved", "refused", "withdrawn"]
 LeaveKind = Literal["leave", "trip", "training"]
 
 
@@ -86,23 +85,26 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Leave, official trip or training outside 请假、公出、培训; recorded, not deducted (M11)."""
+    """Leave, official trip or training outside 请假、公出、培训; recorded, not deducted (M11).
+
+    Any ``state`` but ``approved`` is as if it were not there.
+    """
 
     id: str
     first: date
     last: date
     kind: LeaveKind = "leave"
-    state: RequestState = "approved"
+    state: str = "approved"
 
 
 @dataclass(frozen=True, slots=True)
 class MakeUp:
-    """A make-up check-in on paper 补签: proves a stay day once approved, adds no check-in count."""
+    """A make-up check-in on paper 补签: proves a stay day once ``approved``, adds no check-in count."""
 
     id: str
     village: str
     day: date
-    state: RequestState = "approved"
+    state: str = "approved"
 
 
 @dataclass(frozen=True, slots=True)
