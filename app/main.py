@@ -15,6 +15,8 @@ from app.core.crypto import Sealer
 from app.core.db import Database
 from app.core.http import Guard, add_problem_handlers
 from app.core.settings import Settings
+from app.core.storage import Store
+from app.photos.decoder import Decoder
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -28,6 +30,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         gc.collect()
         gc.freeze()
         yield
+        await app.state.decoder.close()
         await app.state.database.dispose()
 
     app = FastAPI(
@@ -42,6 +45,12 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.database = database or Database(
         settings.database, connections=settings.database_connections
     )
+    app.state.store = Store(
+        settings.media,
+        key=settings.media_key.get_secret_value(),
+        secret=settings.media_secret.get_secret_value(),
+    )
+    app.state.decoder = Decoder(settings.photo_workers)
     app.state.tokens = Tokens(settings.token_key.get_secret_value(), settings.access_minutes)
     app.state.door = Door(settings)
     app.state.sealer = Sealer(settings.field_key.get_secret_value())

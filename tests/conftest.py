@@ -20,6 +20,28 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.tables import metadata
 from tests.support import postgres
+from tests.support.swift import Swift
+
+_SWIFT: pytest.StashKey[Swift] = pytest.StashKey()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the S3 service early, in the background, when any chosen test asks for it."""
+    wanted = any("s3" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not session.config.option.collectonly:
+        session.config.stash[_SWIFT] = Swift()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End it with the run."""
+    if swift := config.stash.get(_SWIFT, None):
+        swift.close()
+
+
+@pytest.fixture(scope="session")
+def s3(request: pytest.FixtureRequest) -> Swift:
+    """A real S3 API for the whole run."""
+    return request.config.stash[_SWIFT]
 
 
 @pytest.fixture(scope="session")
@@ -101,9 +123,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings, db: Database) -> FastAPI:
+async def app(settings: Settings, db: Database) -> AsyncIterator[FastAPI]:
     """The application on the fresh database."""
-    return create_app(settings, db)
+    made = create_app(settings, db)
+    yield made
+    await made.state.decoder.close()
 
 
 @pytest.fixture

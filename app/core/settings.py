@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     data: Path = Path("var")
     database_url: str = ""
     media_url: str = ""
+    media_key: SecretStr = SecretStr("")
+    media_secret: SecretStr = SecretStr("")
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = ""
@@ -35,6 +37,8 @@ class Settings(BaseSettings):
     refresh_days: int = Field(default=30, ge=1, le=180)
     body_limit: int = Field(default=2_000_000, ge=10_000)
     photo_limit: int = Field(default=10_000_000, ge=100_000)
+    photos_per_day: int = Field(default=1_000, ge=10)
+    photo_workers: int = Field(default=2, ge=1, le=64)
     database_connections: int = Field(default=20, ge=2, le=200)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -1,14 +1,15 @@
 """A record names its photos, by prebuilt statements; the bytes may come later."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.db import insert_for
+from app.core.db import insert, insert_for
 from app.core.prebuilt import Direct, Statement
 from app.photos.models import PhotoUse, Upload
 
@@ -68,3 +69,24 @@ async def not_uploaded(direct: Direct, author_id: UUID, hashes: Sequence[str]) -
         for sha256 in hashes
         if not await direct.rows(_UPLOADED, user=author_id, photo=sha256)
     ]
+
+
+async def name_photos_in(session: AsyncSession, naming: Naming, hashes: Sequence[str]) -> None:
+    """As ``name_photos``, for services that write through a session."""
+    for position, sha256 in enumerate(hashes):
+        await session.exec(
+            insert(session, PhotoUse)
+            .values(**asdict(naming), sha256=sha256, position=position)
+            .on_conflict_do_nothing()
+        )
+
+
+async def not_uploaded_in(
+    session: AsyncSession, author_id: UUID, hashes: Sequence[str]
+) -> list[str]:
+    """As ``not_uploaded``, for services that read through a session."""
+    query = select(col(Upload.sha256)).where(
+        col(Upload.user_id) == author_id, col(Upload.sha256).in_(hashes)
+    )
+    there = set((await session.exec(query)).all()) if hashes else set()
+    return [sha256 for sha256 in hashes if sha256 not in there]

@@ -1,0 +1,53 @@
+"""Named dependencies: the studio, the uploader, the viewer's sight of photos."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import col
+
+from app.core.db import Base
+from app.core.errors import UnsupportedType
+from app.core.storage import Bytes
+from app.photos.decoder import Decoding
+from app.photos.intake import Studio
+from app.photos.models import PhotoUse
+from app.photos.service import Uploader
+from app.postings import scope
+from app.postings.scope import Caller, Viewer
+
+TYPES = ("image/jpeg", "image/png", "image/webp")
+
+
+async def _studio(request: Request, base: Base, store: Bytes, decoder: Decoding) -> Studio:
+    return Studio(base, store, decoder, request.app.state.settings.photos_per_day)
+
+
+async def _uploader(caller: Viewer) -> Uploader:
+    return Uploader(caller.id, caller.home())
+
+
+async def declared_type(request: Request) -> None:
+    """UnsupportedType before a byte is read; what the bytes are is the decoder's word."""
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared not in TYPES:
+        raise UnsupportedType(
+            f"不接受内容类型“{declared[:60]}”,照片请用 image/jpeg、image/png 或 image/webp 上传。"
+            "HEIC 照片请在手机相机设置里选“兼容性最佳”(JPEG)。"
+        )
+
+
+def in_sight(caller: Caller) -> ColumnElement[bool]:
+    """Uses of photos by records that the caller may see; a portrait also by its household."""
+    by_record = scope.records(
+        caller, col(PhotoUse.author_id), col(PhotoUse.day), col(PhotoUse.village)
+    )
+    by_household = and_(
+        col(PhotoUse.household_id).is_not(None),
+        scope.households(caller, col(PhotoUse.household_id), col(PhotoUse.village)),
+    )
+    return or_(by_record, by_household)
+
+
+TheStudio = Annotated[Studio, Depends(_studio)]
+TheUploader = Annotated[Uploader, Depends(_uploader)]
