@@ -56,6 +56,16 @@ class _Owed:
     not_assessed: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """Where the person stands and what is left; ``can_miss`` in days, None where days do not bind."""
+
+    state: State
+    remaining: int | None
+    days_left: int
+    can_miss: int | None
+
+
 def evaluate_all(
     pack: Pack,
     history: History,
@@ -214,6 +224,13 @@ def _days_left(ask: Ask, posted: list[_Span], found: Tally) -> tuple[int, date]:
     return left, posted[-1].last if posted else ask.on
 
 
+def _pace(ask: Ask, found: Tally, owed: _Owed, posted: list[_Span]) -> _Pace:
+    days_left, end = _days_left(ask, posted, found)
+    remaining = None if owed.need is None else max(0, owed.need - found.have)
+    can_miss = max(0, days_left - (remaining or 0)) if _once_a_day(ask) else None
+    return _Pace(_state(ask, found, owed, days_left, end), remaining, days_left, can_miss)
+
+
 def _standing(
     pack: Pack,
     period: Period,
@@ -225,29 +242,8 @@ def _standing(
     begins: date,
 ) -> Standing:
     rule, value = ask.rule, ask.rule.value_on(period.first)
-    days_left, end = _days_left(ask, posted, found)
-    state = _state(ask, found, owed, days_left, end)
-    remaining = None if owed.need is None else max(0, owed.need - found.have)
-    can_miss = max(0, days_left - (remaining or 0)) if _once_a_day(ask) else None
+    pace = _pace(ask, found, owed, posted)
     base = owed.need if found.total is None else found.total
-    facts = Facts(
-        metric=rule.metric,
-        covers=rule.covers,
-        period=period,
-        state=state,
-        running=ask.due is not None and ask.on <= ask.due,
-        have=found.have,
-        need=owed.need,
-        full_need=owed.full_need,
-        total=found.total,
-        late=found.late,
-        owed_days=owed.days,
-        days_left=days_left,
-        can_miss=can_miss,
-        not_assessed=owed.not_assessed,
-        begins=begins,
-        leave_days=_leave_days(history, ask),
-    )
     return Standing(
         rule=rule.id,
         pack=pack.id,
@@ -258,17 +254,47 @@ def _standing(
         need=owed.need,
         full_need=owed.full_need,
         unit=_STANDING_UNITS.get(rule.metric, value.unit),
-        state=state,
+        state=pace.state,
         clause=Clause(pack.title, value.clause),
-        remaining=remaining,
-        days_left=days_left,
-        can_miss=can_miss,
-        why=why(facts),
+        remaining=pace.remaining,
+        days_left=pace.days_left,
+        can_miss=pace.can_miss,
+        why=why(_facts(period, history, ask, found, owed, pace, begins)),
         counted=found.counted,
         not_counted=found.not_counted,
         settings=ask.reading.touching(rule.metric),
         due=ask.due,
         percent=1000 * found.have // base / 10 if base else None,
+    )
+
+
+def _facts(
+    period: Period,
+    history: History,
+    ask: Ask,
+    found: Tally,
+    owed: _Owed,
+    pace: _Pace,
+    begins: date,
+) -> Facts:
+    """What the sentence may mention."""
+    return Facts(
+        metric=ask.rule.metric,
+        covers=ask.rule.covers,
+        period=period,
+        state=pace.state,
+        running=ask.due is not None and ask.on <= ask.due,
+        have=found.have,
+        need=owed.need,
+        full_need=owed.full_need,
+        total=found.total,
+        late=found.late,
+        owed_days=owed.days,
+        days_left=pace.days_left,
+        can_miss=pace.can_miss,
+        not_assessed=owed.not_assessed,
+        begins=begins,
+        leave_days=_leave_days(history, ask),
     )
 
 

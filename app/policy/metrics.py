@@ -210,7 +210,11 @@ def _long_enough(
 
 
 def _latest_versions(records: Iterable[Diary], ask: Ask) -> list[tuple[Diary, datetime]]:
-    """Each diary once: its last known version, with the effective time of its first version."""
+    """Each diary once: its last known version, with the effective time of its first version.
+
+    Only versions about this period lend their time: a diary turned into one about another month
+    was not handed in for it before.
+    """
     known = {diary.id: diary for diary in _known(records, ask.at)}
     replaced = {diary.replaces for diary in known.values()}
     found: list[tuple[Diary, datetime]] = []
@@ -221,7 +225,8 @@ def _latest_versions(records: Iterable[Diary], ask: Ask) -> list[tuple[Diary, da
         while version.replaces in known and version.replaces not in seen:
             version = known[version.replaces]
             seen.add(version.id)
-            effective = min(effective, _effective(version, ask))
+            if ask.first <= version.work_date <= ask.last:
+                effective = min(effective, _effective(version, ask))
         found.append((diary, effective))
     return sorted(found, key=lambda pair: (pair[1], pair[0].id))
 
