@@ -5,18 +5,24 @@ from fastapi import APIRouter
 from app.auth.routes import router as session
 from app.checkins.routes import router as check_ins
 from app.core.errors import NotFound
+from app.households.register_routes import router as household_register
+from app.households.routes import router as households
 from app.org.routes import router as units
 from app.photos.routes import router as photos
 from app.postings.routes import router as postings
+from app.quotas.routes import router as quotas
 from app.records.routes import router as conflicts
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(check_ins)  # first: routes are tried in order, and this one is the busiest
 router.include_router(session)
 router.include_router(conflicts)
+router.include_router(households)
+router.include_router(household_register)
 router.include_router(photos)
 router.include_router(postings)
 router.include_router(units)
+router.include_router(quotas)
 
 fallback = APIRouter(include_in_schema=False)
 

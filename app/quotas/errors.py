@@ -1,0 +1,41 @@
+"""What can be wrong with a question about quotas, and with an adoption."""
+
+from app.core.errors import Problem
+
+
+class NoSuchPeriod(Problem):
+    """The key names no period, or one outside the years this house counts."""
+
+    status, code, title = 422, "no-such-period", "There is no such period"
+    detail = (
+        "考核周期(period)写法有误。请写成:2026-W47(周)、2026-11(月)、2026-B6(双月)、2026-Q4(季度)、"
+        "2026-H2(半年)、2026(年)或 standing(常设任务),年份在 2004 至 2100 之间。"
+    )
+
+
+class NoSuchPack(Problem):
+    """The pack is not one of those that come with this program."""
+
+    status, code, title = 404, "no-such-pack", "There is no such policy pack"
+    detail = "没有这个政策包。用 zhucun policy list 查看可用的政策包编号。"
+
+
+class NoSuchUnit(Problem):
+    """A pack can only be adopted where somebody is: the unit is unknown or has ended."""
+
+    status, code, title = 404, "no-such-unit", "There is no such unit"
+    detail = "没有这个单位,或该单位已撤销。请核对区划代码;新单位请先用 zhucun org import 导入。"
+
+
+class AdoptionInvalid(Problem):
+    """An adoption without a basis, with dates that cross, or with a setting that does not exist."""
+
+    status, code, title = 422, "adoption-invalid", "This adoption cannot be recorded"
+    detail = "政策包启用信息有误,请按所列原因改正。"
+
+
+class PackNotShipped(Problem):
+    """A pack is in force by adoption, but this program does not hold its rules."""
+
+    status, code, title = 500, "pack-not-shipped", "An adopted policy pack is missing"
+    detail = "已启用的政策包不在本程序中,无法计算。请安装含有该政策包的版本。"

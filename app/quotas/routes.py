@@ -1,0 +1,82 @@
+"""Quotas over HTTP."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.auth.models import User
+from app.core.clock import now
+from app.core.db import ReadDb
+from app.core.errors import Forbidden, InvalidBody, NotFound
+from app.core.http import SIGNED_IN, can_fail
+from app.core.paging import Paging
+from app.core.wire import UnitCode
+from app.org.models import Unit
+from app.postings import scope
+from app.postings.scope import Caller, Sight, Viewer
+from app.quotas import service
+from app.quotas.errors import NoSuchPeriod, PackNotShipped
+from app.quotas.schemas import StandingOut, StandingsOut, SummaryOut, TableOut
+from app.quotas.standings import Asked
+
+router = APIRouter(tags=["quotas 考核"])
+On = Annotated[
+    date | None,
+    Query(
+        ge=date(service.FIRST_YEAR, 1, 1),
+        le=date(service.LAST_YEAR, 12, 31),
+        description="截至哪一天(含);不填为今天",
+    ),
+]
+Key = Annotated[str, Query(max_length=16, examples=["2026-Q4", "2026-11", "standing"])]
+Code = Annotated[UnitCode, Path(description="单位代码")]
+FAILS = {**SIGNED_IN, **can_fail(PackNotShipped)}
+PERIOD_FAILS = {**FAILS, **can_fail(InvalidBody, NoSuchPeriod)}
+
+
+@router.get("/people/{person_id}/quotas", responses=FAILS)
+async def person_quotas(
+    person_id: UUID, viewer: Viewer, session: ReadDb, on: On = None
+) -> StandingsOut:
+    """Each rule that binds a person, in the period that contains the day, with the evidence."""
+    asked = Asked.about(on or viewer.today, now())
+    bound = await service.bound_of(session, person_id, asked)
+    days = [day for each in bound for day in (each.period.first, each.period.last)] or [asked.on]
+    visible = scope.people(viewer, col(User.id), min(days), max(days))
+    if not (await session.exec(select(User.id).where(User.id == person_id, visible))).first():
+        raise NotFound
+    found = await service.standings_of(session, person_id, bound, asked)
+    return StandingsOut(items=[StandingOut.of(standing) for standing in found])
+
+
+@router.get("/units/{code}/quotas", responses=PERIOD_FAILS)
+async def unit_quotas(
+    code: Code, period: Key, viewer: Viewer, session: ReadDb, paging: Paging, on: On = None
+) -> TableOut:
+    """The people of a unit under the rules of this period length, by village and post."""
+    await _need_sight(session, viewer, code)
+    asked = service.asked_about(period, on or viewer.today, now())
+    return await service.table(session, code, asked, paging)
+
+
+@router.get("/units/{code}/summary", responses=PERIOD_FAILS)
+async def unit_summary(
+    code: Code, period: Key, viewer: Viewer, session: ReadDb, on: On = None
+) -> SummaryOut:
+    """How many people are in which state, for the unit and each unit directly below it."""
+    await _need_sight(session, viewer, code)
+    asked = service.asked_about(period, on or viewer.today, now())
+    return await service.summary(session, code, asked)
+
+
+async def _need_sight(session: AsyncSession, viewer: Caller, code: str) -> None:
+    """404 where the unit is out of sight, 403 where only its people are."""
+    visible = scope.units(viewer, col(Unit.code))
+    if not (await session.exec(select(Unit.code).where(Unit.code == code, visible))).first():
+        raise NotFound
+    if not viewer.over(code, Sight.PEOPLE):
+        raise Forbidden
