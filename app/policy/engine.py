@@ -6,7 +6,6 @@ What a caller writes::
     history = History(posts=(…), check_ins=(…), diaries=(…))    # app.policy.records
     period = periods.parse("2026-Q4")                           # or periods.containing("quarter", day)
     standing = evaluate(pack, "R01", history, period, at=now)   # Standing, or None
-    everything = evaluate_all(pack, history, at=now, on=day)    # every rule that binds, its period
 
 * ``at`` (aware) is the moment of asking: records received after it do not exist yet. ``on`` is
   the civil day the answer is for, by default the day of ``at``; for ``?on=DATE`` pass at=now,
@@ -64,33 +63,6 @@ class _Pace:
     remaining: int | None
     days_left: int
     can_miss: int | None
-
-
-def evaluate_all(
-    pack: Pack,
-    history: History,
-    at: datetime,
-    *,
-    on: date | None = None,
-    settings: Mapping[str, SettingValue] | None = None,
-    effective_from: date | None = None,
-) -> list[Standing]:
-    """Every rule of the pack that binds the person, each for its period that contains ``on``."""
-    day = on or civil_day(at)
-    found = (
-        evaluate(
-            pack,
-            rule.id,
-            history,
-            containing(rule.per, day),
-            at,
-            on=day,
-            settings=settings,
-            effective_from=effective_from,
-        )
-        for rule in pack.rules.values()
-    )
-    return [standing for standing in found if standing is not None]
 
 
 def evaluate(

@@ -4,11 +4,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from app.policy.engine import PeriodMismatch, evaluate, evaluate_all
+from app.policy.engine import PeriodMismatch, evaluate
 from app.policy.interpretation import BadSetting, interpret, settings
 from app.policy.loader import load_pack
 from app.policy.pack import UnknownRule
-from app.policy.periods import SHANGHAI, parse
+from app.policy.periods import SHANGHAI, containing, parse
 from app.policy.records import CheckIn, CheckInKind, Diary, History, Household, Post, RecordState
 from app.policy.sentences import REASONS
 
@@ -107,18 +107,16 @@ def test_a_past_day_is_answered_with_what_is_known_now() -> None:
     assert (then.have, then.days_left) == (0, 85)
 
 
-def test_every_rule_that_binds_is_answered_for_its_period() -> None:
-    both = evaluate_all(PACK, History((FS, HC)), NOW)
-    assert [(s.rule, s.period.key) for s in both] == [
-        ("R01", "2026-Q4"),
-        ("R02", "2026-Q4"),
-        ("R04", "2026-11"),
-        ("R05", "standing"),
-        ("R06", "standing"),
-        ("R07", "standing"),
-    ]
-    assert [s.rule for s in evaluate_all(PACK, History((FS,)), NOW)] == ["R01", "R02"]
-    assert evaluate_all(PACK, History(()), NOW) == []
+def test_each_rule_binds_only_its_posts() -> None:
+    def binding(*posts: Post) -> list[str]:
+        periods = {rule.id: containing(rule.per, NOW.date()) for rule in PACK.rules.values()}
+        history = History(posts)
+        return [r for r, period in periods.items() if evaluate(PACK, r, history, period, NOW)]
+
+    assert binding(FS, HC) == list(PACK.rules)
+    assert binding(FS) == ["R01", "R02"]
+    assert binding(HC) == ["R04", "R05", "R06", "R07"]
+    assert binding() == []
 
 
 def test_households_without_it_are_named() -> None:

@@ -19,7 +19,7 @@ from app.policy.periods import parse
 from app.policy.records import CheckIn, Diary, History, Household, MakeUp, Post, RecordState
 from app.policy.standing import Standing
 
-HISTORIES = int(os.environ.get("ZHUCUN_ORACLE_CASES", "400"))
+HISTORIES = int(os.environ.get("ZHUCUN_ORACLE_CASES", "300"))
 EIGHT = timezone(timedelta(hours=8))
 STATES: list[RecordState] = ["counted", "in_review", "withdrawn", "not_counted"]
 QUARTERS = [(2018, 4), (2019, 1), (2020, 1), (2023, 4), (2024, 1), (2024, 2), (2026, 4)]
