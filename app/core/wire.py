@@ -1,6 +1,6 @@
 """What every request body shares."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
 
@@ -10,6 +10,16 @@ UnitCode = Annotated[str, StringConstraints(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|
 VillageCode = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
 
+T = TypeVar("T")
+
+
+def without_nul(value: T) -> T:
+    """PostgreSQL stores no U+0000: it is named here instead of failing there."""
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("含有不可见的空字符(U+0000),请删除后重新提交")
+    return value
+
+
 class Body(BaseModel):
     """A request body: unknown fields are refused, and so is text that no database can hold."""
 
@@ -17,11 +27,9 @@ class Body(BaseModel):
 
     @field_validator("*", mode="after")
     @classmethod
-    def without_nul(cls, value: Any) -> Any:
-        """PostgreSQL stores no U+0000: it is named here instead of failing there."""
-        if isinstance(value, str) and "\0" in value:
-            raise ValueError("含有不可见的空字符(U+0000),请删除后重新提交")
-        return value
+    def storable(cls, value: Any) -> Any:
+        """No U+0000 in any text."""
+        return without_nul(value)
 
 
 def once(values: list[Any]) -> list[Any]:

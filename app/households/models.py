@@ -1,15 +1,25 @@
 """Registered households, their members, portraits, positions and help plans."""
 
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import LargeBinary
+from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field
 
 from app.core.ids import new_id
-from app.core.tables import Logged
+from app.core.tables import Logged, one_of
+
+
+class Consent(StrEnum):
+    """How somebody agreed to a portrait."""
+
+    signed = "signed"  # 签字
+    spoken = "spoken"  # 口头
+    photo = "photo"  # 手持同意书拍照
+    guardian = "guardian"  # 监护人代为同意
 
 
 class Household(Logged, table=True):
@@ -45,10 +55,25 @@ class Member(Logged, table=True):
     until: date | None = None
 
 
+class Unmasking(Logged, table=True):
+    """Somebody opened a member's masked numbers: who, whose, what for, when."""
+
+    __tablename__ = "unmaskings"
+    LEAF: ClassVar = {1: ("id", "household_id", "member_id", "by_id", "purpose", "at")}
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    household_id: UUID = Field(foreign_key="households.id", index=True)
+    member_id: UUID = Field(foreign_key="household_members.id", index=True)
+    by_id: UUID = Field(foreign_key="users.id", index=True)
+    purpose: str = Field(max_length=200)
+    at: AwareDatetime
+
+
 class Portrait(Logged, table=True):
     """A household's portrait 头像 with the note who consented, when and how; the newest holds."""
 
     __tablename__ = "household_portraits"
+    __table_args__ = (one_of("consent_how", Consent),)
     LEAF: ClassVar = {
         1: (
             "id",
@@ -98,7 +123,7 @@ class Position(Logged, table=True):
     author_id: UUID = Field(foreign_key="users.id", index=True)
     lat_e7: int
     lon_e7: int
-    accuracy_mm: int | None = None
+    accuracy_mm: int | None = Field(default=None, sa_type=BigInteger)
     datum: str = Field(max_length=5)
     set_at: AwareDatetime
     received_at: AwareDatetime

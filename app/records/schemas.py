@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.ledger.service import Receipt
+from app.records.service import Put, R
 
 
 class ConflictOut(BaseModel):
@@ -31,3 +32,10 @@ class ReceiptOut(BaseModel):
     def of(cls, receipt: Receipt) -> Self:
         """The receipt on the wire."""
         return cls(log=receipt.log, seq=receipt.seq, leaf=receipt.leaf.hex())
+
+
+def stands(put: Put[R]) -> tuple[R, ReceiptOut]:
+    """The row of a PUT that succeeded, and its receipt."""
+    if put.row is None or put.receipt is None:
+        raise LookupError(f"nothing stands after {put.fate.name}")
+    return put.row, ReceiptOut.of(put.receipt)

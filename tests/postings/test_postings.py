@@ -241,7 +241,7 @@ async def test_lists_page_without_gaps_and_filter(
         "2026-03-01",
         "2026-02-01",
         "2026-01-01",
-        "2020-01-01",
+        "2018-01-01",
     ]
     on = await client.get(f"/api/v1/postings?person={user.id}&on=2026-03-05", headers=admin)
     assert [row["from"] for row in on.json()["items"]] == ["2026-03-01"]
