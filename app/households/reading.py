@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, column, exists, func, or_, table
+from sqlalchemy import ColumnElement, Date, Uuid, and_, column, exists, func, or_, table
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,10 +32,11 @@ from app.postings.scope import Clause, inside, valid_on
 
 # Check-ins live in a domain above this one, and imports point downward only: their tables are
 # named here by the few columns that a position needs.
-_CHECK_INS = table(
+CHECK_INS = table(
     "check_ins",
     column("id", Uuid),
     column("household_id", Uuid),
+    column("day", Date),
     column("kind"),
     column("place"),
     column("lat_e7"),
@@ -43,12 +44,13 @@ _CHECK_INS = table(
     column("accuracy_mm"),
 )
 _WITHDRAWALS = table("withdrawals", column("check_in_id", Uuid))
-_GOOD_FIX = and_(
-    _CHECK_INS.c.kind == "household",
-    _CHECK_INS.c.place != "outside",
-    _CHECK_INS.c.lat_e7.is_not(None),
-    _CHECK_INS.c.accuracy_mm.between(1, GOOD_ACCURACY_MM),
-    ~exists().where(_WITHDRAWALS.c.check_in_id == _CHECK_INS.c.id),
+#: A visit whose fix places its household: one rule for its position and for who has one (R07).
+GOOD_FIX = and_(
+    CHECK_INS.c.kind == "household",
+    CHECK_INS.c.place != "outside",
+    CHECK_INS.c.lat_e7.is_not(None),
+    CHECK_INS.c.accuracy_mm.between(1, GOOD_ACCURACY_MM),
+    ~exists().where(_WITHDRAWALS.c.check_in_id == CHECK_INS.c.id),
 )
 #: Metres of one degree of latitude, rounded down so that a band never is too narrow.
 _DEGREE_M = 110_000
@@ -162,12 +164,10 @@ def _in_band(where: Near) -> ColumnElement[bool]:
     south, north = where.point.lat_e7 - reach, where.point.lat_e7 + reach
     by_hand = select(col(Position.household_id)).where(col(Position.lat_e7).between(south, north))
     visited = (
-        select(_CHECK_INS.c.household_id)
-        .where(_GOOD_FIX)
-        .group_by(_CHECK_INS.c.household_id)
-        .having(
-            and_(func.min(_CHECK_INS.c.lat_e7) <= north, func.max(_CHECK_INS.c.lat_e7) >= south)
-        )
+        select(CHECK_INS.c.household_id)
+        .where(GOOD_FIX)
+        .group_by(CHECK_INS.c.household_id)
+        .having(and_(func.min(CHECK_INS.c.lat_e7) <= north, func.max(CHECK_INS.c.lat_e7) >= south))
     )
     return or_(col(Household.id).in_(by_hand), col(Household.id).in_(visited))
 
@@ -269,9 +269,9 @@ async def _places(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Plac
     asked = list(ids)
     by_hand = await _newest(session, Position, asked)
     fixes: dict[UUID, list[VisitFix]] = defaultdict(list)
-    c = _CHECK_INS.c
+    c = CHECK_INS.c
     visits = select(c.household_id, c.lat_e7, c.lon_e7, c.accuracy_mm).where(
-        c.household_id.in_([key for key in asked if key not in by_hand]), _GOOD_FIX
+        c.household_id.in_([key for key in asked if key not in by_hand]), GOOD_FIX
     )
     for key, *fix in (await session.exec(visits)).all():
         fixes[key].append(VisitFix(*fix))

@@ -11,15 +11,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_
+from sqlalchemy import Select, and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.checkins.models import CheckIn, Kind, Withdrawal
+from app.checkins.models import CheckIn, Withdrawal
 from app.core.clock import civil_day
 from app.diaries.models import Diary
 from app.households.models import Household, PlanItem, Portrait, Position
-from app.households.position import GOOD_ACCURACY_MM
+from app.households.reading import CHECK_INS, GOOD_FIX
 from app.policy import records
 from app.policy.pack import Metric, Rule
 from app.policy.periods import start_of
@@ -244,16 +244,9 @@ def _first(table: type[Portrait] | type[Position], told: Any) -> tuple[Any, Any]
 
 def _first_good_fix() -> Any:
     """The day of the first visit whose fix is good enough to place the household."""
-    withdrawn = exists().where(col(Withdrawal.check_in_id) == col(CheckIn.id))
     return (
-        select(func.min(col(CheckIn.day)))
-        .where(
-            col(CheckIn.household_id) == col(Household.id),
-            col(CheckIn.kind) == Kind.household.value,
-            col(CheckIn.lat_e7).is_not(None),
-            col(CheckIn.accuracy_mm).between(1, GOOD_ACCURACY_MM),
-            ~withdrawn,
-        )
+        select(func.min(CHECK_INS.c.day))
+        .where(CHECK_INS.c.household_id == col(Household.id), GOOD_FIX)
         .correlate(Household)
         .scalar_subquery()
     )
