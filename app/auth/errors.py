@@ -64,6 +64,13 @@ class BadUsername(Problem):
     detail = "用户名须为 2 至 64 个字符,只能包含文字、数字和 . _ - @,不能有空格。"
 
 
+class BadName(Problem):
+    """A person's name that is empty, too long or not text."""
+
+    status, code, title = 422, "bad-name", "This name cannot be used"
+    detail = "姓名须为 1 至 64 个字符,不能为空,不能含换行等控制字符。"
+
+
 class NoSuchUser(Problem):
     """The command names a user that does not exist."""
 

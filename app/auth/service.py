@@ -87,7 +87,7 @@ async def sign_in(base: Database, door: Door, attempt: Attempt, at: datetime) ->
         right = await door.passwords.match(attempt.password, user.password_hash if user else None)
         async with base.writing() as session:
             if user and right and await _unchanged(session, user):
-                await throttle.give_back(session, gates, at)
+                await throttle.give_back(session, gates)
                 await throttle.forget(session, at)
                 return await _begin(session, door, user, attempt, at)
             await _note_refusal(session, user, right, gates, at)
@@ -166,7 +166,7 @@ async def change_password(
         hashed = await door.passwords.hash(new) if right else ""
         async with base.writing() as session:
             if right and await _unchanged(session, user):
-                await throttle.give_back(session, gates, at)
+                await throttle.give_back(session, gates)
                 await set_password(session, user_id, hashed, user_id, at, but=sign_in_id)
                 return
             await _note_refusal(session, user, right, gates, at)

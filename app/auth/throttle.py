@@ -121,7 +121,7 @@ async def take(session: AsyncSession, gates: list[Gate], at: datetime) -> int:
     return 0
 
 
-async def give_back(session: AsyncSession, gates: list[Gate], at: datetime) -> None:
+async def give_back(session: AsyncSession, gates: list[Gate]) -> None:
     """The try was right: its account starts afresh, the other gates lose this one failure."""
     rules = {gate.key: gate.rule for gate in gates}
     for row in await _locked(session, list(rules)):

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.auth.errors import BadUsername, NoSuchUser, UsernameTaken
+from app.auth.errors import BadName, BadUsername, NoSuchUser, UsernameTaken
 from app.auth.models import End, User
 from app.auth.service import end_all, set_password
 from app.auth.throttle import normalised
@@ -30,15 +30,17 @@ async def add_user(
     at: datetime,
     demo: bool = False,
 ) -> User:
-    """A person who can sign in; UsernameTaken or BadUsername when the name does not serve."""
+    """A person who can sign in; UsernameTaken, BadUsername or BadName when that cannot be."""
     plain = normalised(username)
     if not _USERNAME.fullmatch(plain):
         raise BadUsername
+    if not (0 < len(name.strip()) <= 64 and name.isprintable()):
+        raise BadName
     if (await session.exec(select(User.id).where(col(User.username) == plain))).first():
         raise UsernameTaken
     user = User(
         county=HOUSE,
-        name=name,
+        name=name.strip(),
         username=plain,
         password_hash=password_hash,
         password_changed_at=at,
