@@ -16,6 +16,7 @@ from app.core.db import Database
 from app.core.http import Guard, add_problem_handlers
 from app.core.settings import Settings
 from app.core.storage import Store
+from app.docs import add_pages
 from app.photos.decoder import Decoder
 
 
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.include_router(health.router)
     app.include_router(api.router)
     app.include_router(api.fallback)
+    add_pages(app, settings)
     app.add_middleware(health.Timed)
     app.add_middleware(Guard, settings=settings)
     return app

@@ -10,6 +10,7 @@ from app.checkins.models import Kind, Place
 from app.core import geo
 from app.core.wire import Body, Sha256, VillageCode
 from app.ledger.canonical import digest
+from app.postings.schemas import PersonOut
 
 MOST_PHOTOS = 9
 EXAMPLE: dict[str, Any] = {
@@ -121,13 +122,6 @@ class ReceiptOut(BaseModel):
     log: str
     seq: int
     leaf: str
-
-
-class PersonOut(BaseModel):
-    """A person by id and name."""
-
-    id: UUID
-    name: str
 
 
 class CheckInOut(BaseModel):

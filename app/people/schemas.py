@@ -1,37 +1,81 @@
-"""Who am I, who is there."""
+"""Who am I, and who is there."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from app.auth.schemas import UserOut
+from app.org.schemas import FenceOut
+from app.postings.models import Post
 
-class PostingOut(BaseModel):
-    """A posting of the caller; days inclusive."""
+
+class OwnPostingOut(BaseModel):
+    """A posting of the caller, past ones included; days inclusive."""
 
     id: UUID
     unit: str
     unit_name: str
-    kind: str
+    kind: Post
     from_: date = Field(serialization_alias="from")
     to: date | None
     county: str
 
 
-class FenceOut(BaseModel):
-    """A fence of a village, WGS-84."""
-
-    id: UUID
-    lat: float
-    lon: float
-    radius_m: int
-    polygon: list[list[float]] | None
-
-
 class VillageOut(BaseModel):
-    """A village in which the caller has business, with its fences for an offline phone."""
+    """A village in which the caller has business, with the fences an offline phone needs."""
 
     code: str
     name: str
     fences: list[FenceOut]
+
+
+class OwnHouseholdOut(BaseModel):
+    """A household paired with the caller, in few words; the rest is at ``/households/{id}``."""
+
+    id: UUID
+    number: str
+    head: str
+    village: str
+    address: str
+
+
+class PackInForceOut(BaseModel):
+    """A pack that binds in a unit of the caller's today, and on what basis."""
+
+    pack: str
+    version: str
+    title: str
+    unit: str
+    basis: str
+    since: date | None
+    until: date | None
+
+
+class MeOut(BaseModel):
+    """All that a phone needs to work for days without network."""
+
+    user: UserOut
+    postings: list[OwnPostingOut]
+    villages: list[VillageOut]
+    households: list[OwnHouseholdOut]
+    packs: list[PackInForceOut]
+    server_time: AwareDatetime
+    anchor: str | None = Field(default=None, description="时间锚(尚未提供,恒为 null)")
+
+
+class PostOut(BaseModel):
+    """A post of a listed person."""
+
+    unit: str
+    kind: Post
+    from_: date = Field(serialization_alias="from")
+    to: date | None
+
+
+class ListedPersonOut(BaseModel):
+    """A person of a unit with the posts they hold there on that day."""
+
+    id: UUID
+    name: str
+    posts: list[PostOut]

@@ -1,0 +1,75 @@
+"""``zhucun``: everything that is done at the machine. docs/commands.md tells when to use what."""
+
+import asyncio
+import sys
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+
+from app.auth.cli import app as user_app
+from app.core import migrate as migrations
+from app.core.settings import Settings
+from app.demo.cli import demo
+from app.doctor import examine
+from app.org.cli import app as org_app
+from app.postings.cli import post
+from app.quotas.cli import policy_app, quotas
+
+app = typer.Typer(
+    help="驻村 zhucun:驻村签到、帮扶日志、考核计算。各命令的用法见 docs/commands.md。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(user_app, name="user")
+app.add_typer(org_app, name="org")
+app.add_typer(policy_app, name="policy")
+app.command("quotas")(quotas)
+app.command("demo")(demo)
+user_app.command("post")(post)
+
+
+@app.command()
+def serve() -> None:
+    """启动服务(地址和端口:ZHUCUN_HOST、ZHUCUN_PORT)。"""
+    settings = Settings()
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level,
+        access_log=False,
+        proxy_headers=True,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@app.command()
+def migrate() -> None:
+    """把数据库升级到本版本(可反复运行)。"""
+    settings = Settings()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    asyncio.run(migrations.upgrade(settings.database))
+
+
+@app.command()
+def doctor() -> None:
+    """检查运行环境:数据库、照片存储、密钥、日历、时区;每项一行,有问题时退出码为 1。"""
+    findings = asyncio.run(examine(Settings()))
+    for finding in findings:
+        typer.echo(f"{'好 ok  ' if finding.fine else '错 BAD '} {finding.what}: {finding.says}")
+    raise typer.Exit(0 if all(finding.fine for finding in findings) else 1)
+
+
+def main() -> None:
+    """Entry point: a bad setting is one clear line, not a traceback."""
+    try:
+        app()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "ZHUCUN_" + "_".join(str(part) for part in fault["loc"]).upper()
+            where = "" if name == "ZHUCUN_" else f"{name}: "
+            print(f"设置有误 bad setting: {where}{fault['msg']}", file=sys.stderr)
+        raise SystemExit(2) from error

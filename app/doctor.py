@@ -1,0 +1,110 @@
+"""``zhucun doctor``: what the machine's keeper should know before people rely on it."""
+
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.clock import today
+from app.core.db import Database
+from app.core.errors import Problem
+from app.core.migrate import ROOT
+from app.core.settings import Settings
+from app.core.storage import Store
+from app.policy.calendar import CalendarMissing, national
+
+PROBE = "doctor/probe"
+#: below it the JPEG decoder has a critical heap overflow (GHSA-8g5g-8vmr-9782)
+SAFE_PILLOW = (13, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination."""
+
+    what: str
+    fine: bool
+    says: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; nothing is changed but a probe object in the photo store."""
+    return [
+        Finding("环境 environment", True, settings.environment),
+        await _database(settings),
+        await _store(settings),
+        _calendar(),
+        _pillow(),
+        _https(settings),
+    ]
+
+
+async def _database(settings: Settings) -> Finding:
+    name = "数据库 database"
+    head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    base = Database(settings.database, connections=2)
+    try:
+        async with base.engine.connect() as connection:
+            current = await connection.run_sync(_revision)
+    except (SQLAlchemyError, OSError) as error:
+        return Finding(name, False, f"连接不上({type(error).__name__});核对 ZHUCUN_DATABASE_URL")
+    finally:
+        await base.dispose()
+    if current != head:
+        return Finding(name, False, f"版本 {current},应为 {head};请运行 zhucun migrate")
+    return Finding(name, True, f"{base.dialect},版本 {current}")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def _store(settings: Settings) -> Finding:
+    name = "照片存储 media"
+    try:
+        store = Store(
+            settings.media,
+            key=settings.media_key.get_secret_value(),
+            secret=settings.media_secret.get_secret_value(),
+        )
+        await store.put(PROBE, b"probe")
+        await store.get(PROBE)
+    except (Problem, OSError, ValueError) as error:
+        return Finding(name, False, f"写入或读取失败:{error};核对 ZHUCUN_MEDIA_URL")
+    return Finding(name, True, settings.media)
+
+
+def _calendar() -> Finding:
+    name, day = "工作日历 calendar", today()
+    years = [year for year in (day.year, day.year + 1) if not _covered(year)]
+    if day.year in years:
+        return Finding(name, False, f"{day.year} 年日历缺失,按工作日计算的考核将不评定")
+    if years and day.month == 12:
+        return Finding(name, False, f"{day.year + 1} 年日历尚未录入,请在年底前补上")
+    return Finding(name, True, f"{day.year} 年已录入")
+
+
+def _covered(year: int) -> bool:
+    try:
+        national().is_working(date(year, 1, 1))
+    except CalendarMissing:
+        return False
+    return True
+
+
+def _pillow() -> Finding:
+    found = tuple(int(part) for part in version("pillow").split(".")[:3])
+    fine = found >= SAFE_PILLOW
+    says = version("pillow") if fine else "低于 13.0.0,JPEG 解码有严重漏洞,请升级"
+    return Finding("图片库 pillow", fine, says)
+
+
+def _https(settings: Settings) -> Finding:
+    name = "访问地址 public url"
+    if settings.public_url.startswith("https://") or not settings.production:
+        return Finding(name, True, settings.origin)
+    return Finding(name, False, "手机浏览器只在 https 下提供定位,请设置 ZHUCUN_PUBLIC_URL")
