@@ -33,7 +33,11 @@ class Absent(LookupError):
 
 
 class Store:
-    """Objects are written once and whole: nobody ever sees half of one, nobody overwrites one."""
+    """Objects are written once and whole: nobody ever sees half of one, nobody overwrites one.
+
+    Some S3 services (OpenStack Swift) decide between two writers of the same instant by the later
+    timestamp and tell both that theirs is new: keys are therefore named after their content.
+    """
 
     def __init__(self, url: str, *, key: str = "", secret: str = "") -> None:
         self.root: Path | None = None

@@ -99,6 +99,10 @@ class Decoder:
             self._idle.append(worker)
             return decoded
 
+    def pids(self) -> list[int]:
+        """The processes that wait for work."""
+        return [worker.pid for worker in self._idle]
+
     async def close(self) -> None:
         """End the processes; a later ``decode`` would start new ones."""
         while self._idle:
