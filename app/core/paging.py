@@ -110,7 +110,7 @@ Paging = Annotated[PageQuery, Depends(_page)]
 
 
 def _write(key: tuple[Any, ...]) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).decode().rstrip("=")
 
 
 def _read(cursor: str) -> list[Any]:
