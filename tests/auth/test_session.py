@@ -1,5 +1,6 @@
 """The session over HTTP: sign in, renew, sign out; what each refuses."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -334,3 +335,13 @@ async def test_the_documentation_offers_to_authorise(app: FastAPI) -> None:
     assert "security" not in told["paths"][SESSION]["post"]
     codes = told["paths"][SESSION]["post"]["responses"]
     assert {"200", "401", "422", "429", "503"} <= codes.keys()
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
+async def test_a_foreign_form_cannot_sign_anybody_in(
+    client: httpx.AsyncClient, user: User, kind: str | None
+) -> None:
+    headers = {"Content-Type": kind} if kind else {}
+    answer = await client.post(SESSION, content=json.dumps(body()), headers=headers)
+    assert answer.status_code == 422
+    assert "set-cookie" not in answer.headers
