@@ -123,3 +123,9 @@ class Unexpected(Problem):
 
     status, code, title = 500, "unexpected", "Unexpected error"
     detail = "服务器出现意外错误,记录仍保存在手机上,稍后会自动重试;如反复出现,请把时间告诉管理员。"
+
+
+def where(fault: Any) -> dict[str, Any]:
+    """One fault that pydantic found: where and why, without the value (it may be personal)."""
+    place = ".".join(str(part) for part in fault["loc"] if part != "body")
+    return {"where": place or "body", "why": fault["msg"], "kind": fault["type"]}

@@ -23,6 +23,7 @@ from app.core.errors import (
     Unavailable,
     Unexpected,
     UnsupportedType,
+    where,
 )
 from app.core.settings import Settings
 
@@ -86,7 +87,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> ProblemResponse:
-        return refuse(InvalidBody(errors=[_where(item) for item in error.errors()]))
+        return refuse(InvalidBody(errors=[where(item) for item in error.errors()]))
 
     @app.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> ProblemResponse:
@@ -112,12 +113,6 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
         log.error("defect at %s: %s", request.url.path, type(error).__name__, exc_info=error)
         return refuse(Unexpected())
-
-
-def _where(item: Any) -> dict[str, Any]:
-    """One fault of a body: where and why, without the value (it may be personal)."""
-    place = ".".join(str(part) for part in item["loc"] if part != "body")
-    return {"where": place or "body", "why": item["msg"], "kind": item["type"]}
 
 
 class Guard:

@@ -1,0 +1,134 @@
+"""Many records in one request: each stands alone in a savepoint, all are committed at once."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.checkins import reading as check_in_reading
+from app.checkins import service as check_ins
+from app.checkins.errors import CheckInDiffers
+from app.checkins.schemas import CheckInIn
+from app.core.db import Database
+from app.core.errors import InvalidBody, Problem, ProblemOut, Unexpected, where
+from app.diaries import service as diaries
+from app.diaries import showing as diary_showing
+from app.diaries.errors import DiaryDiffers
+from app.diaries.schemas import DiaryIn
+from app.households import service as households
+from app.households import showing as household_showing
+from app.households.errors import PortraitDiffers, PositionDiffers
+from app.households.schemas import PortraitIn, PositionIn
+from app.postings.scope import Caller
+from app.records.errors import refused
+from app.records.service import Fate, keep
+from app.sync.errors import UnknownKind
+from app.sync.schemas import SyncRecord, SyncResult
+
+log = logging.getLogger("zhucun")
+B = TypeVar("B", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What every record of a request shares."""
+
+    base: Database
+    session: AsyncSession
+    caller: Caller
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one record, as its own PUT would have answered."""
+
+    fate: Fate
+    shown: BaseModel | None = None
+    differs: type[Problem] | None = None
+
+
+Take = Callable[[Batch, UUID, dict[str, Any]], Awaitable[Taken]]
+
+
+async def take_all(batch: Batch, records: list[SyncRecord]) -> list[SyncResult]:
+    """One result per record, in their order; a refused one leaves nothing but its kept conflict."""
+    return [await _take(batch, record) for record in records]
+
+
+async def _take(batch: Batch, record: SyncRecord) -> SyncResult:
+    try:
+        take = TAKES.get(record.kind)
+        if take is None:
+            raise UnknownKind
+        async with batch.session.begin_nested():
+            taken = await take(batch, record.id, record.body)
+        if taken.differs is not None and (problem := refused(taken.fate, taken.differs)):
+            return _refused(record.id, problem)
+        body = taken.shown.model_dump(mode="json", by_alias=True) if taken.shown else None
+        return SyncResult(id=record.id, status=taken.fate.value, body=body)
+    except Problem as problem:
+        return _refused(record.id, problem)
+    except (OperationalError, InterfaceError, ConnectionError):
+        raise  # the database is away: nothing of this request stands, the phone keeps it all
+    except Exception as error:
+        log.exception("defect in a synced %s", record.kind, exc_info=error)
+        return _refused(record.id, Unexpected())
+
+
+def _refused(record_id: UUID, problem: Problem) -> SyncResult:
+    told = ProblemOut.model_validate(problem.body())
+    return SyncResult(id=record_id, status=problem.status, problem=told)
+
+
+def _read(model: type[B], body: dict[str, Any]) -> B:
+    """The body in its wire shape, or the 422 that its own PUT would answer."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise InvalidBody(errors=[where(fault) for fault in error.errors()]) from error
+
+
+async def _check_in(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
+    told = _read(CheckInIn, body)
+    direct = await batch.base.direct_in(batch.session)
+    done = await check_ins.record(direct, batch.caller, record_id, told, batch.at)
+    if done.conflict is not None:
+        await keep(batch.session, done.conflict)
+    shown = check_in_reading.of_recorded(done, batch.caller) if done.row else None
+    return Taken(done.fate, shown, CheckInDiffers)
+
+
+async def _diary(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
+    told = _read(DiaryIn, body)
+    put = await diaries.put_diary(batch.session, batch.caller, record_id, told, batch.at)
+    shown = await diary_showing.recorded(batch.session, put) if put.receipt else None
+    return Taken(put.fate, shown, DiaryDiffers)
+
+
+async def _portrait(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
+    told = _read(PortraitIn, body)
+    put = await households.put_portrait(batch.session, batch.caller, record_id, told, batch.at)
+    shown = await household_showing.portrait_recorded(batch.session, put) if put.receipt else None
+    return Taken(put.fate, shown, PortraitDiffers)
+
+
+async def _position(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
+    told = _read(PositionIn, body)
+    put = await households.put_position(batch.session, batch.caller, record_id, told, batch.at)
+    shown = household_showing.position_recorded(put) if put.receipt else None
+    return Taken(put.fate, shown, PositionDiffers)
+
+
+TAKES: dict[str, Take] = {
+    "check_in": _check_in,
+    "diary": _diary,
+    "household_portrait": _portrait,
+    "household_position": _position,
+}
