@@ -1,0 +1,171 @@
+"""``zhucun policy adopt``, ``zhucun policy adopted`` and ``zhucun quotas``."""
+
+import getpass
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+import typer
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.auth.cli import ACTOR, run
+from app.auth.errors import NoSuchUser
+from app.auth.models import User
+from app.auth.throttle import normalised
+from app.core.clock import now, today
+from app.core.db import Database
+from app.core.paging import PageQuery
+from app.org.models import Unit
+from app.policy.cli import app as policy_app
+from app.quotas import service
+from app.quotas.adoptions import adopt as adopt_pack
+from app.quotas.models import Adoption
+from app.quotas.schemas import CellOut, StandingOut, StandingsOut, TableOut
+from app.quotas.standings import Asked
+
+__all__ = ["policy_app", "quotas"]
+PAGE = 200
+
+
+@policy_app.command()
+def adopt(
+    pack: Annotated[str, typer.Argument(metavar="ID", help="政策包编号,见 zhucun policy list")],
+    unit: Annotated[str, typer.Option(help="在哪个单位(及其下级)启用:区划代码")],
+    basis: Annotated[str, typer.Option(help="启用依据:文件名称、文号、发文机关")],
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="自哪天起;不填则按文件本身的日期"),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d"], help="到哪天止(含);不填则不限"),
+    ] = None,
+    by: Annotated[str, typer.Option(help="谁决定启用")] = "",
+) -> None:
+    """启用一个政策包;未启用的政策包不考核任何人。再次启用同一个包即为更正,以最后一次为准。"""
+    row = run(
+        lambda base: _adopt(
+            base,
+            pack,
+            unit,
+            basis,
+            by or getpass.getuser(),
+            since.date() if since else None,
+            until.date() if until else None,
+        )
+    )
+    typer.echo(_told(row))
+
+
+@policy_app.command()
+def adopted() -> None:
+    """列出全部启用记录:单位、政策包、起止、依据、决定人。"""
+    for row in run(_adopted):
+        typer.echo(_told(row))
+
+
+def quotas(
+    subject: Annotated[
+        str, typer.Argument(metavar="PERSON|UNIT", help="用户名、人员编号,或单位代码")
+    ],
+    period: Annotated[str, typer.Option(help="考核周期,如 2026-Q4、2026-11、standing")],
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪一天(含),默认今天")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON,与接口相同")] = False,
+) -> None:
+    """一个人或一个单位的考核完成情况。"""
+    day = on.date() if on else today()
+    found = run(lambda base: _quotas(base, subject, period, day))
+    if as_json:
+        typer.echo(orjson.dumps(found.model_dump(mode="json", by_alias=True)).decode())
+        return
+    for line in _person_lines(found) if isinstance(found, StandingsOut) else _table_lines(found):
+        typer.echo(line)
+
+
+async def _adopt(
+    base: Database,
+    pack: str,
+    unit: str,
+    basis: str,
+    by: str,
+    since: date | None,
+    until: date | None,
+) -> Adoption:
+    async with base.writing() as session:
+        return await adopt_pack(
+            session, pack, unit, basis, by=by, at=now(), since=since, until=until, actor=ACTOR
+        )
+
+
+async def _adopted(base: Database) -> list[Adoption]:
+    query = select(Adoption).order_by(
+        col(Adoption.unit), col(Adoption.pack), col(Adoption.adopted_at)
+    )
+    async with base.reading() as session:
+        return list((await session.exec(query)).all())
+
+
+def _told(row: Adoption) -> str:
+    span = f"{row.since or '文件之日'} 起" + (f"至 {row.until} 止" if row.until else "")
+    return (
+        f"{row.unit} 启用 {row.pack} {row.version},{span};依据:{row.basis};决定人:{row.adopted_by}"
+    )
+
+
+async def _quotas(base: Database, subject: str, key: str, day: date) -> StandingsOut | TableOut:
+    asked = service.asked_about(key, day, now())
+    async with base.reading() as session:
+        if await session.get(Unit, subject) is not None:
+            return await _whole_table(session, subject, asked)
+        person = await _person(session, subject)
+        bound = await service.bound_of(session, person, asked)
+        found = await service.standings_of(session, person, bound, asked)
+        return StandingsOut(items=[StandingOut.of(standing) for standing in found])
+
+
+async def _whole_table(session: AsyncSession, unit: str, asked: Asked) -> TableOut:
+    found = await service.table(session, unit, asked, PageQuery(PAGE))
+    cursor = found.next
+    while cursor is not None:
+        page = await service.table(session, unit, asked, PageQuery(PAGE, cursor))
+        found.rows.extend(page.rows)
+        cursor = page.next
+    found.next = None
+    return found
+
+
+async def _person(session: AsyncSession, subject: str) -> UUID:
+    try:
+        same = col(User.id) == UUID(subject)
+    except ValueError:
+        same = col(User.username) == normalised(subject)
+    found = (await session.exec(select(User.id).where(same))).first()
+    if found is None:
+        raise NoSuchUser(f"没有单位、用户名或人员编号是 {subject}。请核对后再试。")
+    return found
+
+
+def _person_lines(found: StandingsOut) -> list[str]:
+    lines = [
+        f"{item.rule} {item.title}({item.period.key})\n  {_cell(item)}  {item.why}"
+        for item in found.items
+    ]
+    return lines or ["本周期没有适用的规则:该人员没有相应任职,或所在单位未启用政策包。"]
+
+
+def _table_lines(found: TableOut) -> list[str]:
+    lines = [f"{found.period.key},截至 {found.on}"]
+    lines.extend(f"{rule.id} {rule.title}" for rule in found.rules)
+    for row in found.rows:
+        cells = "  ".join(f"{rule} {_cell(cell)}" for rule, cell in row.cells.items())
+        lines.append(f"{row.unit} {row.unit_name}\t{row.kind}\t{row.person.name}\t{cells}")
+    return lines if found.rules else [*lines, "本周期没有启用的规则。"]
+
+
+def _cell(cell: CellOut) -> str:
+    need = "-" if cell.need is None else cell.need
+    return f"{cell.have}/{need} {cell.state}"
