@@ -1,5 +1,6 @@
 """Recording, reading and withdrawing check-ins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,7 +101,8 @@ async def record(
     household_village = around[0]["household_village"]
     if body.household is not None and household_village is None:
         raise NoSuchHousehold
-    row = _row(caller, check_in_id, body, received_at, _located(body, around))
+    fences = [_fence(found) for found in around if found["id"] is not None]
+    row = drafted(caller.id, check_in_id, body, received_at, fences)
     receipt = await _write(direct, row, caller, received_at)
     if receipt is None:
         return await _meet(direct, row, body, household_village)
@@ -149,11 +151,10 @@ async def _meet(
     return Recorded(Fate.differs, conflict=kept)
 
 
-def _located(body: CheckInIn, around: list[dict[str, Any]]) -> tuple[geo.Point | None, Located]:
+def _located(body: CheckInIn, fences: Sequence[geofence.Fence]) -> tuple[geo.Point | None, Located]:
     """Where the fix lies, in WGS-84, against the village's fences of that day."""
     if body.fix is None:
         return None, Located(geofence.Place.unknown)
-    fences = [_fence(found) for found in around if found["id"] is not None]
     given = geo.at(body.fix.lat, body.fix.lon)
     point = geo.to_wgs84(given, geo.Datum(body.fix.datum))
     return point, locate(point, _mm(body.fix.accuracy_m), fences)
@@ -169,15 +170,15 @@ def _mm(metres: float | None) -> int | None:
     return None if metres is None else round(metres * 1000)
 
 
-def _row(
-    caller: Caller,
+def drafted(
+    person_id: UUID,
     check_in_id: UUID,
     body: CheckInIn,
     received_at: datetime,
-    placed: tuple[geo.Point | None, Located],
+    fences: Sequence[geofence.Fence],
 ) -> CheckIn:
-    """The row of a check-in: what the phone said, and the derived day and place."""
-    point, located = placed
+    """The row of a check-in, not stored yet: what the phone said, and the derived day and place."""
+    point, located = _located(body, fences)
     fix = body.fix
     told = {name: getattr(body, name) for name in ("clock", "client")}
     extra = {name: part.model_dump(mode="json") for name, part in told.items() if part}
@@ -188,7 +189,7 @@ def _row(
         county=body.village[:6],
         rev=1,
         salt=new_salt(),
-        person_id=caller.id,
+        person_id=person_id,
         kind=body.kind.value,
         village=body.village,
         household_id=body.household,
