@@ -93,7 +93,7 @@ class Store:
             except Absent:
                 continue
 
-    async def keys(self, prefix: str = "") -> AsyncIterator[str]:
+    async def listing(self, prefix: str = "") -> AsyncIterator[str]:
         """The keys below a folder-like prefix, in no promised order."""
         with _told():
             async for batch in obstore.list(self._store, prefix or None):

@@ -33,8 +33,8 @@ class Studio:
 async def greet(studio: Studio, uploader: Uploader) -> None:
     """Refuse before a byte is read what would be refused after all of them."""
     since = datetime.combine(civil_day(now()), time.min, SHANGHAI)
-    async with studio.base.reading() as session:
-        await service.check_share(session, uploader.id, since, studio.per_day)
+    async with studio.base.direct() as direct:
+        await service.check_share(direct, uploader.id, since, studio.per_day)
 
 
 async def take(studio: Studio, uploader: Uploader, incoming: Incoming) -> tuple[Photo, bool]:

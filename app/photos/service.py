@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, bindparam, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.db import insert
 from app.core.errors import NotFound, Unavailable
+from app.core.prebuilt import Direct, Statement
 from app.ledger import service as ledger
 from app.photos.errors import TooManyPhotos
 from app.photos.models import Photo, PhotoRemoval, PhotoUse, Upload
@@ -29,14 +30,17 @@ async def known(session: AsyncSession, sha256: str) -> Photo | None:
     return await session.get(Photo, sha256)
 
 
-async def check_share(session: AsyncSession, user_id: UUID, since: datetime, most: int) -> None:
-    """``TooManyPhotos`` when the user has uploaded ``most`` new photos since then."""
-    counted = await session.exec(
-        select(func.count())
-        .select_from(Upload)
-        .where(col(Upload.user_id) == user_id, col(Upload.uploaded_at) >= since)
+_SHARE = Statement(
+    select(func.count(col(Upload.id)).label("uploaded")).where(
+        col(Upload.user_id) == bindparam("user"), col(Upload.uploaded_at) >= bindparam("since")
     )
-    if counted.one() >= most:
+)
+
+
+async def check_share(direct: Direct, user_id: UUID, since: datetime, most: int) -> None:
+    """``TooManyPhotos`` when the user has uploaded ``most`` new photos since then."""
+    found = await direct.row(_SHARE, user=user_id, since=since)
+    if found is not None and found["uploaded"] >= most:
         raise TooManyPhotos
 
 

@@ -50,9 +50,9 @@ async def test_absent_is_said(store: Store) -> None:
 async def test_deleting_and_listing(store: Store) -> None:
     for key in ("ab/1", "ab/2", "cd/3"):
         await store.put(key, b"x")
-    assert sorted([key async for key in store.keys("ab")]) == ["ab/1", "ab/2"]
+    assert sorted([key async for key in store.listing("ab")]) == ["ab/1", "ab/2"]
     await store.delete(["ab/1", "ab/nothing"])
-    assert sorted([key async for key in store.keys()]) == ["ab/2", "cd/3"]
+    assert sorted([key async for key in store.listing()]) == ["ab/2", "cd/3"]
 
 
 async def test_a_key_cannot_leave_the_folder(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.core.errors import Problem
 from app.photos.decoder import PROGRAM, Decoder
 from app.photos.errors import PhotoNotAccepted, PhotoTooLarge
 from tests.photos.pictures import (
@@ -233,9 +232,8 @@ async def test_mutated_pictures_neither_hang_nor_grow_it(decoder: Decoder) -> No
             data[chance.randrange(len(data))] = chance.randrange(256)
         try:
             await decoder.decode(bytes(data))
-        except Problem as problem:
+        except (PhotoNotAccepted, PhotoTooLarge):
             refused += 1
-            assert problem.status in (413, 415)
     assert refused > MUTATIONS // 20
     began = time.monotonic()
     await decoder.decode(photo())
@@ -264,27 +262,30 @@ async def test_a_cancelled_picture_leaves_no_answer_to_the_next(decoder: Decoder
 
 
 HARM = {
-    "socket": "import socket; socket.socket()",
-    "file": "open('/etc/passwd')",
-    "write": "open('/tmp/harm', 'w')",
-    "process": "import os; os.fork()",
+    "socket": "socket.socket().close()",
+    "file": "open('/etc/passwd').close()",
+    "write": "open('/tmp/zhucun-harm', 'w').close()",
+    "process": "(os.fork() or os._exit(0)) and os.wait()",
     "memory": "bytearray(600 * 2**20)",
 }
 
 
 @pytest.mark.parametrize("harm", HARM)
 def test_a_confined_process_can_do_no_harm(harm: str) -> None:
-    """The same deed works before ``confine`` and fails after it, as root and as a user."""
+    """The same deed works before ``confine`` and fails after it."""
     program = (
         f"import runpy, socket, os; worker = runpy.run_path({str(PROGRAM)!r})\n"
-        "worker['warm'](); worker['confine']()\n"
-        f"try:\n    {HARM[harm]}\n"
-        "except (OSError, MemoryError) as error:\n    print(type(error).__name__)\n"
+        "worker['warm']()\n"
+        f"def deed():\n    try:\n        {HARM[harm]}\n        return 'done'\n"
+        "    except (OSError, MemoryError) as error:\n        return type(error).__name__\n"
+        "free = deed()\nworker['confine']()\nprint(free, deed())\n"
     )
-    done = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() in {"OSError", "BlockingIOError", "MemoryError"}
+    assert run.stdout.split() in (
+        ["done", "OSError"], ["done", "BlockingIOError"], ["done", "MemoryError"]
+    )  # fmt: skip
 
 
 def test_the_program_imports_nothing_of_the_house() -> None:

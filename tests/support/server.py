@@ -32,7 +32,7 @@ class Server:
         held = []
         for entry in Path(f"/proc/{self.pid}/fd").iterdir():
             try:
-                target = os.readlink(entry)
+                target = str(entry.readlink())
             except FileNotFoundError:  # closed while we look
                 continue
             if target.startswith(str(below)):
