@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.auth.routes import router as session
 from app.checkins.routes import router as check_ins
 from app.core.errors import NotFound
+from app.diaries.routes import router as diaries
 from app.households.register_routes import router as household_register
 from app.households.routes import router as households
 from app.org.routes import router as units
@@ -17,6 +18,7 @@ router = APIRouter(prefix="/api/v1")
 router.include_router(check_ins)  # first: routes are tried in order, and this one is the busiest
 router.include_router(session)
 router.include_router(conflicts)
+router.include_router(diaries)
 router.include_router(households)
 router.include_router(household_register)
 router.include_router(photos)

@@ -32,5 +32,13 @@ class Diary(Logged, table=True):
     check_ins: list[Any] = Field(default_factory=list, sa_type=JsonB)
     written_at: AwareDatetime
     received_at: AwareDatetime
-    replaces: UUID | None = Field(default=None, foreign_key="diaries.id", index=True)
+    replaces: UUID | None = Field(default=None, foreign_key="diaries.id", unique=True)
+    #: the first version's id in every later one; null in the first itself
+    root: UUID | None = Field(default=None, index=True)
+    clock: dict[str, Any] | None = Field(default=None, sa_type=JsonB)
     digest: bytes = Field(max_length=32, sa_type=LargeBinary)
+
+    @property
+    def chain(self) -> UUID:
+        """The id that all versions of one diary share: that of the first."""
+        return self.root or self.id
