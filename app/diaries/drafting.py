@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.checkins.models import CheckIn, Kind, Place, Withdrawal
 from app.core.wire import once
 from app.diaries.models import Diary
-from app.diaries.reading import month_of, newest_version
+from app.diaries.reading import newest_version
 from app.diaries.schemas import (
     MOST_CHECK_INS,
     MOST_HOUSEHOLDS,
@@ -24,6 +24,7 @@ from app.diaries.schemas import (
     DraftVisit,
     WrittenOut,
 )
+from app.diaries.showing import month_of
 from app.households.models import Household
 from app.org.models import Unit
 from app.postings.scope import Caller, households

@@ -1,26 +1,18 @@
-"""Diaries as their readers see them: the newest versions, each with its chain."""
+"""Reading diaries: the newest versions, each with its chain."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.auth.models import User
-from app.core.clock import civil_day
 from app.core.paging import PageQuery
 from app.diaries.models import Diary
-from app.diaries.schemas import DiaryOut, MarkOut, VersionOut
-from app.ledger.models import LedgerLeaf
-from app.photos.models import Upload
-from app.postings.schemas import PersonOut
+from app.diaries.schemas import DiaryOut
+from app.diaries.showing import dressed, with_author
 from app.postings.scope import Clause
-from app.records.schemas import ReceiptOut
 
 
 def newest_version() -> ColumnElement[bool]:
@@ -40,7 +32,7 @@ async def page(
     until: date | None = None,
 ) -> tuple[list[DiaryOut], str | None]:
     """The newest versions of visible diaries, the latest work date first."""
-    query = _query().where(visible, newest_version())
+    query = with_author().where(visible, newest_version())
     if person is not None:
         query = query.where(col(Diary.author_id) == person)
     if of_unit is not None:
@@ -53,118 +45,11 @@ async def page(
     rows, following = paging.cut(
         list((await session.exec(query)).all()), lambda r: (r[0].work_date, r[0].id)
     )
-    return await _dressed(session, rows), following
+    return await dressed(session, rows), following
 
 
 async def one(session: AsyncSession, visible: Clause, diary_id: UUID) -> DiaryOut | None:
     """Any version of a visible diary."""
-    query = _query().where(visible, col(Diary.id) == diary_id)
-    found = await _dressed(session, list((await session.exec(query)).all()))
+    query = with_author().where(visible, col(Diary.id) == diary_id)
+    found = await dressed(session, list((await session.exec(query)).all()))
     return found[0] if found else None
-
-
-async def recorded(session: AsyncSession, diary_id: UUID) -> DiaryOut:
-    """The reply to a diary that stands."""
-    query = _query().where(col(Diary.id) == diary_id)
-    return (await _dressed(session, [(await session.exec(query)).one()]))[0]
-
-
-def _query() -> Any:
-    return select(Diary, col(User.name)).join(User, col(User.id) == col(Diary.author_id))
-
-
-async def _dressed(session: AsyncSession, rows: Sequence[tuple[Diary, str]]) -> list[DiaryOut]:
-    diaries = [row for row, _ in rows]
-    if not diaries:
-        return []
-    chains = await _chains(session, diaries)
-    uploaded = await _uploaded(session, diaries)
-    receipts = await _receipts(session, diaries)
-    return [
-        DiaryOut(
-            id=row.id,
-            author=PersonOut(id=row.author_id, name=name),
-            work_date=row.work_date,
-            month=month_of(row.work_date),
-            text=row.text,
-            households=row.households,
-            photos=row.photos,
-            check_ins=row.check_ins,
-            written_at=row.written_at,
-            received_at=row.received_at,
-            replaces=row.replaces,
-            replaced_by=next((v.id for v in chains[row.chain] if v.replaces == row.id), None),
-            versions=[
-                VersionOut(id=v.id, written_at=v.written_at, received_at=v.received_at)
-                for v in chains[row.chain]
-            ],
-            marks=marks(row),
-            photos_missing=[p for p in row.photos if (row.author_id, p) not in uploaded],
-            receipt=receipts[row.id],
-        )
-        for row, name in rows
-    ]
-
-
-async def _chains(session: AsyncSession, diaries: Sequence[Diary]) -> dict[UUID, list[Any]]:
-    """Every version of these diaries, the earliest first."""
-    roots = {row.chain for row in diaries}
-    query = (
-        select(
-            col(Diary.root),
-            col(Diary.id),
-            col(Diary.replaces),
-            col(Diary.written_at),
-            col(Diary.received_at),
-        )  # type: ignore[call-overload]  # five columns; the overloads end at four
-        .where(or_(col(Diary.root).in_(roots), col(Diary.id).in_(roots)))
-        .order_by(col(Diary.received_at), col(Diary.id))
-    )
-    out: dict[UUID, list[Any]] = defaultdict(list)
-    for version in (await session.exec(query)).all():
-        out[version.root or version.id].append(version)
-    return out
-
-
-async def _uploaded(session: AsyncSession, diaries: Sequence[Diary]) -> set[tuple[UUID, str]]:
-    """Whose bytes of which photos are there."""
-    named = {photo for row in diaries for photo in row.photos}
-    if not named:
-        return set()
-    query = select(col(Upload.user_id), col(Upload.sha256)).where(
-        col(Upload.user_id).in_({row.author_id for row in diaries}), col(Upload.sha256).in_(named)
-    )
-    return set((await session.exec(query)).all())
-
-
-async def _receipts(session: AsyncSession, diaries: Sequence[Diary]) -> dict[UUID, ReceiptOut]:
-    query = select(LedgerLeaf).where(
-        col(LedgerLeaf.table_name) == Diary.__tablename__,
-        col(LedgerLeaf.kind) == "create",
-        col(LedgerLeaf.row_id).in_([str(row.id) for row in diaries]),
-    )
-    return {
-        UUID(leaf.row_id): ReceiptOut(log=leaf.log, seq=leaf.seq, leaf=bytes(leaf.leaf).hex())
-        for leaf in (await session.exec(query)).all()
-    }
-
-
-def month_of(day: date) -> str:
-    """The period key of the month that a day lies in."""
-    return f"{day.year:04}-{day.month:02}"
-
-
-def marks(row: Diary) -> list[MarkOut]:
-    """What a reader should know of the diary's days; whether it is late is for the policy."""
-    written, received = civil_day(row.written_at), civil_day(row.received_at)
-    out = []
-    if row.work_date > received:
-        says = f"工作日期 {row.work_date} 晚于收到之日 {received}"
-        out.append(MarkOut(code="future_work_date", says=says))
-    if row.written_at > row.received_at:
-        says = "手机记录的写作时间晚于服务器收到的时间,手机时钟可能不准"
-        out.append(MarkOut(code="written_after_arrival", says=says))
-    if month_of(min(written, received)) > month_of(row.work_date):
-        says = f"写于 {min(written, received)},在工作日期所在月份之后"
-        out.append(MarkOut(code="written_after_month", says=says))
-    return out

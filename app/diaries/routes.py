@@ -13,7 +13,7 @@ from app.core.errors import NotFound
 from app.core.http import SIGNED_IN, ProblemResponse, can_fail, refuse
 from app.core.paging import Page, Paging
 from app.core.wire import UnitCode
-from app.diaries import drafting, reading, service
+from app.diaries import drafting, reading, service, showing
 from app.diaries.errors import DiaryDiffers, DiaryReplaced
 from app.diaries.models import Diary
 from app.diaries.schemas import DiaryIn, DiaryOut, DraftOut
@@ -43,7 +43,7 @@ async def put_diary(
     if problem := service.problem(put, diary_id):
         return refuse(problem)
     response.status_code = put.fate.value
-    return await reading.recorded(session, diary_id)
+    return await showing.recorded(session, put)
 
 
 @router.get("/diaries", responses=SIGNED_IN)
