@@ -55,15 +55,15 @@ def pg_url() -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file."""
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    _apart(_build(f"sqlite+aiosqlite:///{file}"))
+    apart(_build(f"sqlite+aiosqlite:///{file}"))
     return file
 
 
 @pytest.fixture(scope="session")
 def pg_template(pg_url: str) -> str:
     """A migrated, empty PostgreSQL database to copy."""
-    _apart(_sql(pg_url, "CREATE DATABASE template_zhucun"))
-    _apart(_build(pg_url.replace("/postgres?", "/template_zhucun?")))
+    apart(run_sql(pg_url, "CREATE DATABASE template_zhucun"))
+    apart(_build(pg_url.replace("/postgres?", "/template_zhucun?")))
     return pg_url
 
 
@@ -80,13 +80,13 @@ async def _build(url: str) -> None:
     await migrate.upgrade(url)
 
 
-def _apart(work: Coroutine[Any, Any, None]) -> None:
+def apart(work: Coroutine[Any, Any, None]) -> None:
     """Run it in a loop of its own thread: fixtures are asked for while the tests' loop runs."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work).result()
 
 
-async def _sql(url: str, statement: str) -> None:
+async def run_sql(url: str, statement: str) -> None:
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
         await connection.execute(statement)
@@ -103,9 +103,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server = request.getfixturevalue("pg_template")
     name = f"t{new_id().hex}"
-    _apart(_sql(server, f"CREATE DATABASE {name} TEMPLATE template_zhucun"))
+    apart(run_sql(server, f"CREATE DATABASE {name} TEMPLATE template_zhucun"))
     yield server.replace("/postgres?", f"/{name}?")
-    _apart(_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    apart(run_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture

@@ -27,13 +27,13 @@ from app.ledger.service import Receipt
 from app.org import geofence
 from app.org.geofence import Located, locate
 from app.org.models import Fence, Unit
-from app.photos.naming import Naming, name_photos, not_uploaded
+from app.photos.naming import Naming, naming_binds, naming_insert, not_uploaded
 from app.postings.scope import Caller
 from app.records.models import Conflict
 from app.records.service import Fate
 
 RECORD_KIND = "check_in"
-_insert = InsertOnce(CheckIn)
+_insert = InsertOnce(CheckIn, naming_insert)
 
 _SURROUNDINGS = Statement(
     select(
@@ -103,24 +103,13 @@ async def record(
         raise NoSuchHousehold
     fences = [_fence(found) for found in around if found["id"] is not None]
     row = drafted(caller.id, check_in_id, body, received_at, fences)
-    receipt = await _write(direct, row, caller, received_at)
+    naming = Naming(RECORD_KIND, row.id, row.county, caller.id, row.day, row.village)
+    named = naming_binds(naming, row.photos)
+    receipt = await _insert(direct, row, caller.id, received_at, **named)
     if receipt is None:
         return await _meet(direct, row, body, household_village)
     missing = await not_uploaded(direct, caller.id, body.photos)
     return Recorded(Fate.created, row, receipt, household_village, tuple(missing))
-
-
-async def _write(
-    direct: Direct, row: CheckIn, caller: Caller, received_at: datetime
-) -> Receipt | None:
-    if not row.photos and direct.dialect.name != "sqlite":
-        return await _insert(direct, row, caller.id, received_at)
-    naming = Naming(RECORD_KIND, row.id, row.county, caller.id, row.day, row.village)
-    async with direct.transaction():
-        receipt = await _insert(direct, row, caller.id, received_at)
-        if receipt is not None:
-            await name_photos(direct, naming, row.photos)
-        return receipt
 
 
 async def _meet(

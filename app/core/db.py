@@ -23,9 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.prebuilt import Direct, Lane
-
-BUSY_MS = 10_000
+from app.core.lanes import Lane, SessionDirect, tame_sqlite
+from app.core.prebuilt import Direct
 
 
 def _dumps(value: Any) -> str:
@@ -49,14 +48,7 @@ def make_engine(url: str, *, foreign_keys: bool = True, **options: Any) -> Async
 def _tame_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(dbapi: Any, _record: object) -> None:
-        dbapi.isolation_level = None  # BEGIN is ours: savepoints and transactional DDL then work
-        cursor = dbapi.cursor()
-        # busy_timeout first: switching to WAL may itself have to wait
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
-        cursor.close()
+        tame_sqlite(dbapi, foreign_keys=foreign_keys)
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
@@ -103,11 +95,9 @@ class Database:
         """Prebuilt statements on the driver's connection, each committed on its own."""
         return self._lane.direct()
 
-    async def direct_in(self, session: AsyncSession) -> Direct:
-        """The same inside a session's transaction, which has begun with a statement of its own."""
-        pooled = await (await session.connection()).get_raw_connection()
-        dialect = self.engine.sync_engine.dialect
-        return Direct(pooled.driver_connection, dialect, self._turn, inside=True)
+    def direct_in(self, session: AsyncSession) -> Direct:
+        """The same inside a session's transaction."""
+        return SessionDirect(self.engine.sync_engine.dialect, session)
 
     async def dispose(self) -> None:
         """Close every connection."""

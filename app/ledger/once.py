@@ -4,11 +4,12 @@ PostgreSQL does all of it in one statement, so that the head of the log is locke
 trip at all; SQLite, which knows no INSERT inside WITH, takes three in one transaction.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, String, bindparam, literal, select, true
+from sqlalchemy import FromClause, String, bindparam, literal, select, true
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel, col
 
@@ -18,37 +19,37 @@ from app.core.tables import Logged
 from app.ledger.models import LedgerHead, LedgerLeaf
 from app.ledger.service import Receipt, entry
 
+#: Builds one more INSERT for a dialect, out of the fresh row (``new``) where it is given.
+Also = Callable[[str, FromClause | None], Any]
+
 
 class InsertOnce:
-    """``await insert_once(direct, row, …)``: the receipt, or None when the id was taken."""
+    """``await insert_once(direct, row, …)``: the receipt, or None when the key was taken.
 
-    def __init__(self, model: type[Logged]) -> None:
-        self.model = model
-        self._whole = Statement(_with_leaf(model))
-        self._row = Statement(_row(model, "sqlite").returning(*_key(model)))
-        self._head = Statement(_grown("sqlite"))
-        self._leaf = Statement(
-            insert_for("sqlite", LedgerLeaf)
-            .values(**_binds(LedgerLeaf, but="seq"), seq=bindparam("seq"))
-            .returning(col(LedgerLeaf.seq))
-        )
+    ``also`` are inserts that belong to the row, such as the photos it names.
+    """
+
+    def __init__(self, model: type[Logged], *also: Also) -> None:
+        self._whole = Statement(_with_leaf(model, also))
+        self._steps = [
+            Statement(_row(model, "sqlite").returning(*_key(model))),
+            *(Statement(build("sqlite", None)) for build in also),
+            Statement(_grown("sqlite")),
+            Statement(_next_leaf()),
+        ]
 
     async def __call__(
-        self, direct: Direct, row: Logged, actor: UUID, received_at: datetime
+        self, direct: Direct, row: Logged, actor: UUID, received_at: datetime, **also: Any
     ) -> Receipt | None:
-        """Insert row and leaf unless the row's key is taken. On SQLite call it in a transaction."""
+        """Insert the row, what belongs to it, and its leaf, unless the key is taken."""
         leaf = entry(row, "create", actor, received_at)
-        values = _prefixed(row.__class__, row.__dict__) | _prefixed(LedgerLeaf, leaf)
-        values["log"] = row.county
-        if direct.dialect.name != "sqlite":
-            found = await direct.row(self._whole, **values)
-            return Receipt(row.county, found["seq"], leaf["leaf"]) if found else None
-        if await direct.row(self._row, **values) is None:
-            return None
-        head = await direct.row(self._head, **values)
-        seq = head["size"] - 1 if head else 0
-        await direct.row(self._leaf, **values, seq=seq)
-        return Receipt(row.county, seq, leaf["leaf"])
+        values = _prefixed(type(row), row.__dict__) | _prefixed(LedgerLeaf, leaf)
+        values |= {"log": row.county, **also}
+        if direct.dialect.name == "sqlite":
+            found = await direct.series(*((step, values) for step in self._steps))
+        else:
+            found = await direct.rows(self._whole, **values)
+        return Receipt(row.county, found[0]["seq"], leaf["leaf"]) if found else None
 
 
 def _name(model: type[SQLModel], column: str) -> str:
@@ -92,17 +93,23 @@ def _grown(dialect: str, only_if: Any = None) -> Any:
     )
 
 
-def _with_leaf(model: type[Logged]) -> Executable:
-    """Row, head and leaf as one PostgreSQL statement; no row comes back when the key is taken."""
+def _next_leaf() -> Any:
+    """The leaf at the position that its log has just grown by."""
+    told = _binds(LedgerLeaf, but="seq")
+    last = select(*told.values(), col(LedgerHead.size) - 1).where(
+        col(LedgerHead.log) == bindparam("log", type_=String())
+    )
+    leaf = insert_for("sqlite", LedgerLeaf).from_select([*told, "seq"], last)
+    return leaf.returning(col(LedgerLeaf.seq))
+
+
+def _with_leaf(model: type[Logged], also: tuple[Also, ...]) -> Any:
+    """Row, its own, head and leaf as one PostgreSQL statement; no row when the key is taken."""
     new = _row(model, "postgresql").returning(*_key(model)).cte("new")
     head = _grown("postgresql", new).cte("head")
     told = _binds(LedgerLeaf, but="seq")
-    leaf: Executable = (
-        postgresql.insert(LedgerLeaf)
-        .from_select(
-            [*told, "seq"],
-            select(*told.values(), (head.c.size - 1).label("seq")).select_from(head),
-        )
-        .returning(col(LedgerLeaf.seq))
+    leaf = postgresql.insert(LedgerLeaf).from_select(
+        [*told, "seq"], select(*told.values(), (head.c.size - 1).label("seq")).select_from(head)
     )
-    return leaf
+    own = [build("postgresql", new).cte(f"also_{n}") for n, build in enumerate(also)]
+    return leaf.add_cte(*own).returning(col(LedgerLeaf.seq))

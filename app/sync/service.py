@@ -97,7 +97,7 @@ def _read(model: type[B], body: dict[str, Any]) -> B:
 
 async def _check_in(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
     told = _read(CheckInIn, body)
-    direct = await batch.base.direct_in(batch.session)
+    direct = batch.base.direct_in(batch.session)
     done = await check_ins.record(direct, batch.caller, record_id, told, batch.at)
     if done.conflict is not None:
         await keep(batch.session, done.conflict)
@@ -109,7 +109,8 @@ async def _diary(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
     told = _read(DiaryIn, body)
     put = await diaries.put_diary(batch.session, batch.caller, record_id, told, batch.at)
     shown = await diary_showing.recorded(batch.session, put) if put.receipt else None
-    return Taken(put.fate, shown, DiaryDiffers)
+    problem = diaries.problem(put, record_id)
+    return Taken(put.fate, shown, type(problem) if problem else DiaryDiffers)
 
 
 async def _portrait(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:

@@ -36,6 +36,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("log", name=op.f("pk_ledger_heads")),
     )
     op.create_table(
+        "photo_removals",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_photo_removals")),
+    )
+    op.create_table(
         "photos",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -46,8 +52,12 @@ def upgrade() -> None:
         sa.Column("exif_lat_e7", sa.Integer(), nullable=True),
         sa.Column("exif_lon_e7", sa.Integer(), nullable=True),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_photos")),
     )
+    with op.batch_alter_table("photos", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_photos_offered_at"), ["offered_at"], unique=False)
+
     op.create_table(
         "throttles",
         sa.Column("key", sa.LargeBinary(), nullable=False),
@@ -264,9 +274,9 @@ def upgrade() -> None:
             ["user_id"], ["users.id"], name=op.f("fk_photo_uploads_user_id_users")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo_uploads")),
+        sa.UniqueConstraint("sha256", "user_id", name=op.f("uq_photo_uploads_sha256_user_id")),
     )
     with op.batch_alter_table("photo_uploads", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_photo_uploads_sha256"), ["sha256"], unique=False)
         batch_op.create_index(batch_op.f("ix_photo_uploads_user_id"), ["user_id"], unique=False)
 
     op.create_table(
@@ -470,6 +480,10 @@ def upgrade() -> None:
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(
+            "consent_how IN ('signed', 'spoken', 'photo', 'guardian')",
+            name=op.f("ck_household_portraits_consent_how"),
+        ),
         sa.ForeignKeyConstraint(
             ["author_id"], ["users.id"], name=op.f("fk_household_portraits_author_id_users")
         ),
@@ -498,7 +512,7 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Uuid(), nullable=False),
         sa.Column("lat_e7", sa.Integer(), nullable=False),
         sa.Column("lon_e7", sa.Integer(), nullable=False),
-        sa.Column("accuracy_mm", sa.Integer(), nullable=True),
+        sa.Column("accuracy_mm", sa.BigInteger(), nullable=True),
         sa.Column("datum", sa.String(length=5), nullable=False),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
@@ -574,6 +588,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "unmaskings",
+        sa.Column("county", sa.String(length=6), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("household_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_unmaskings_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["households.id"], name=op.f("fk_unmaskings_household_id_households")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["household_members.id"],
+            name=op.f("fk_unmaskings_member_id_household_members"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unmaskings")),
+    )
+    with op.batch_alter_table("unmaskings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_unmaskings_by_id"), ["by_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_unmaskings_household_id"), ["household_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_unmaskings_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
         "withdrawals",
         sa.Column("county", sa.String(length=6), nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
@@ -594,6 +637,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("withdrawals")
+    with op.batch_alter_table("unmaskings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_unmaskings_member_id"))
+        batch_op.drop_index(batch_op.f("ix_unmaskings_household_id"))
+        batch_op.drop_index(batch_op.f("ix_unmaskings_by_id"))
+
+    op.drop_table("unmaskings")
     with op.batch_alter_table("plan_items", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_items_household_id"))
         batch_op.drop_index(batch_op.f("ix_plan_items_author_id"))
@@ -646,7 +695,6 @@ def downgrade() -> None:
     op.drop_table("photo_uses")
     with op.batch_alter_table("photo_uploads", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_photo_uploads_user_id"))
-        batch_op.drop_index(batch_op.f("ix_photo_uploads_sha256"))
 
     op.drop_table("photo_uploads")
     with op.batch_alter_table("households", schema=None) as batch_op:
@@ -680,7 +728,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_throttles_last_at"))
 
     op.drop_table("throttles")
+    with op.batch_alter_table("photos", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_photos_offered_at"))
+
     op.drop_table("photos")
+    op.drop_table("photo_removals")
     op.drop_table("ledger_heads")
     with op.batch_alter_table("ledger", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ledger_row_id"))

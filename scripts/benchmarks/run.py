@@ -34,7 +34,7 @@ HERE = Path(__file__).resolve().parent
 VILLAGE = "360321101201"
 #: the machine's disk is asked for every commit, as in production
 DURABLE = ("fsync=on", "synchronous_commit=on", "shared_buffers=128MB")
-ROUNDS, SECONDS, CALLERS = 3, 5, 16
+ROUNDS, SECONDS, CALLERS = 2, 3, 16
 
 
 @contextmanager

@@ -62,7 +62,7 @@ async def test_prebuilt_statements_convert_values_as_sessions_do(db: Database) -
     async with db.writing() as session:
         session.add(user)
     statement = Statement(
-        select(col(User.id), col(User.name), col(User.created_at), col(User.salt), col(User.demo))
+        select(col(User.id), col(User.name), col(User.created_at), col(User.salt))
         .where(col(User.id) == bindparam("id"))
     )  # fmt: skip
     async with db.direct() as direct:
@@ -71,25 +71,64 @@ async def test_prebuilt_statements_convert_values_as_sessions_do(db: Database) -
             "name": "李四",
             "created_at": user.created_at,
             "salt": user.salt,
-            "demo": False,
         }
         assert await direct.row(statement, id=new_id()) is None
 
 
-async def test_a_direct_transaction_rolls_back_as_a_whole(db: Database) -> None:
-    rename = Statement(
-        User.__table__.update()  # type: ignore[attr-defined]  # SQLModel sets it
-        .where(col(User.id) == bindparam("who"))
-        .values(name=bindparam("new_name"))
-        .returning(col(User.id))
-    )
+_RENAME = Statement(
+    User.__table__.update()  # type: ignore[attr-defined]  # SQLModel sets it
+    .where(col(User.id) == bindparam("who"))
+    .values(name=bindparam("new_name"))
+    .returning(col(User.id))
+)
+
+
+async def _names(db: Database) -> list[str]:
+    async with db.reading() as session:
+        return sorted((await session.exec(select(User.name))).all())
+
+
+@pytest.mark.parametrize("inside", [False, True])
+async def test_a_series_is_one_transaction(db: Database, inside: bool) -> None:
+    one, two = _user("王五"), _user("赵六")
+    async with db.writing() as session:
+        session.add_all([one, two])
+    too_long = {"who": two.id, "new_name": None}
+    steps = ((_RENAME, {"who": one.id, "new_name": "甲"}), (_RENAME, too_long))
+    with pytest.raises(Exception, match=r"(?i)null"):
+        if inside:
+            async with db.writing() as session:
+                await db.direct_in(session).series(*steps)
+        else:
+            async with db.direct() as direct:
+                await direct.series(*steps)
+    assert await _names(db) == ["王五", "赵六"]
+    async with db.direct() as direct:
+        good = ((_RENAME, {"who": user.id, "new_name": "乙"}) for user in (one, two))
+        assert await direct.series(*good) == [{"id": two.id}]
+    assert await _names(db) == ["乙", "乙"]
+
+
+async def test_a_series_ends_when_its_first_step_finds_nothing(db: Database) -> None:
     user = _user("王五")
     async with db.writing() as session:
         session.add(user)
     async with db.direct() as direct:
-        with pytest.raises(RuntimeError):
-            async with direct.transaction():
-                assert await direct.row(rename, who=user.id, new_name="赵六") == {"id": user.id}
-                raise RuntimeError
-    async with db.reading() as session:
-        assert (await session.exec(select(User.name))).one() == "王五"
+        steps = ((_RENAME, {"who": who, "new_name": "丙"}) for who in (new_id(), user.id))
+        assert await direct.series(*steps) == []
+    assert await _names(db) == ["王五"]
+
+
+async def test_a_cancelled_borrower_leaves_a_lane_that_works(db: Database) -> None:
+    async def write() -> None:
+        async with db.direct() as direct:
+            for _ in range(1000):
+                await direct.series((_RENAME, {"who": new_id(), "new_name": "丁"}))
+
+    tasks = [asyncio.create_task(write()) for _ in range(30)]
+    await asyncio.sleep(0.05)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with db.direct() as direct:
+        assert await direct.series((_RENAME, {"who": new_id(), "new_name": "丁"})) == []
