@@ -148,16 +148,10 @@ async def _diaries(session: AsyncSession, window: Window, found: dict[UUID, _Fou
         and_(column >= begin, column < end)
         for column in (col(Diary.written_at), col(Diary.received_at))
     )
-    chain = (
-        select(col(Diary.id), col(Diary.replaces))
-        .where(
-            col(Diary.author_id).in_(window.people),
-            or_(col(Diary.work_date).between(window.first, window.last), *written),
-        )
-        .cte("chain", recursive=True)
+    first_versions = select(func.coalesce(col(Diary.root), col(Diary.id))).where(
+        col(Diary.author_id).in_(window.people),
+        or_(col(Diary.work_date).between(window.first, window.last), *written),
     )
-    linked = or_(col(Diary.replaces) == chain.c.id, col(Diary.id) == chain.c.replaces)
-    chain = chain.union(select(col(Diary.id), col(Diary.replaces)).join(chain, linked))
     query = select(
         col(Diary.author_id),
         col(Diary.id),
@@ -166,7 +160,7 @@ async def _diaries(session: AsyncSession, window: Window, found: dict[UUID, _Fou
         col(Diary.received_at),
         col(Diary.replaces),
     ).where(  # type: ignore[call-overload]  # six columns; the overloads end at four
-        col(Diary.id).in_(select(chain.c.id))
+        or_(col(Diary.id).in_(first_versions), col(Diary.root).in_(first_versions))
     )
     for person, row_id, work_date, written_at, received, replaces in (
         await session.exec(query)

@@ -23,11 +23,9 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 async def add(db: Database, *rows: Any) -> None:
-    """Write rows in this order; the log is other tests' matter."""
+    """Write rows; the log is other tests' matter."""
     async with db.writing() as session:
-        for row in rows:
-            session.add(row)
-            await session.flush()
+        session.add_all(rows)
 
 
 async def in_force(db: Database, unit: str = COUNTY, **over: Any) -> None:
@@ -82,9 +80,22 @@ def days(person: User, first: date, count: int, village: str = VILLAGE) -> list[
     return [tap(person, at(first + timedelta(days=n)), village) for n in range(count)]
 
 
-def diary(person: User, work_date: date, written: datetime, **over: Any) -> Diary:
+def diary(
+    person: User,
+    work_date: date,
+    written: datetime,
+    instead_of: Diary | None = None,
+    **over: Any,
+) -> Diary:
     """A diary row, received when written unless said."""
-    told = {"id": new_id(), "received_at": written, "digest": b"", **over}
+    told = {
+        "replaces": instead_of.id if instead_of else None,
+        "root": instead_of.chain if instead_of else None,
+        "id": new_id(),
+        "received_at": written,
+        "digest": b"",
+        **over,
+    }
     return Diary(
         county=COUNTY,
         author_id=person.id,
@@ -104,7 +115,10 @@ def written(person: User, history: History) -> list[Any]:
         rows.extend(_household(person, household))
     for check_in in history.check_ins:
         rows.extend(_check_in(person, check_in))
-    rows.extend(_diary(person, version) for version in history.diaries)
+    versions: dict[str | None, Diary] = {}
+    for told in history.diaries:
+        versions[told.id] = _diary(person, told, versions.get(told.replaces))
+    rows.extend(versions.values())
     return rows
 
 
@@ -206,12 +220,12 @@ def withdrawn(row: CheckIn) -> Withdrawal:
     )
 
 
-def _diary(person: User, told: records.Diary) -> Diary:
+def _diary(person: User, told: records.Diary, instead_of: Diary | None) -> Diary:
     return diary(
         person,
         told.work_date,
         told.written_at,
+        instead_of,
         id=UUID(told.id),
         received_at=told.received_at,
-        replaces=UUID(told.replaces) if told.replaces else None,
     )

@@ -148,7 +148,7 @@ async def test_a_diary_written_offline_has_72_hours(helper: Person, hours: int, 
 
 async def test_a_corrected_diary_stays_one_and_keeps_its_time(helper: Person) -> None:
     first = diary(helper.user, date(2026, 4, 28), at(date(2026, 4, 29)))
-    second = diary(helper.user, date(2026, 4, 27), at(date(2026, 5, 6)), replaces=first.id)
+    second = diary(helper.user, date(2026, 4, 27), at(date(2026, 5, 6)), instead_of=first)
     await helper.did(first, second)
 
     r04 = (await helper.standings("2026-04"))["R04"]
@@ -161,7 +161,7 @@ async def test_a_diary_turned_into_one_of_another_month_was_not_handed_in_before
     helper: Person,
 ) -> None:
     first = diary(helper.user, date(2026, 3, 28), at(date(2026, 3, 29)))
-    second = diary(helper.user, date(2026, 4, 28), at(date(2026, 5, 6)), replaces=first.id)
+    second = diary(helper.user, date(2026, 4, 28), at(date(2026, 5, 6)), instead_of=first)
     await helper.did(first, second)
 
     assert result((await helper.standings("2026-03"))["R04"]) == (0, 1, "not_met")

@@ -92,7 +92,7 @@ def random_history(random: Random) -> History:
                 made.date() - timedelta(days=random.randrange(20)),
                 made,
                 made + timedelta(hours=random.choice([0, 10, 100])),
-                random.choice([None, *(older.id for older in diaries)]),
+                random.choice([None, *_last_versions(diaries)]),
             )
         )
     posts = (
@@ -100,6 +100,11 @@ def random_history(random: Random) -> History:
         Post("HC", NEXT_VILLAGE, date(2026, 5, 2), None),
     )
     return History(posts, tuple(check_ins), (), (), tuple(diaries), households)
+
+
+def _last_versions(diaries: list[Diary]) -> list[str]:
+    replaced = {diary.replaces for diary in diaries}
+    return [diary.id for diary in diaries if diary.id not in replaced]
 
 
 def in_order(history: History) -> History:
