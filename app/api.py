@@ -9,10 +9,12 @@ from app.diaries.routes import router as diaries
 from app.households.register_routes import router as household_register
 from app.households.routes import router as households
 from app.org.routes import router as units
+from app.people.routes import router as people
 from app.photos.routes import router as photos
 from app.postings.routes import router as postings
 from app.quotas.routes import router as quotas
 from app.records.routes import router as conflicts
+from app.sync.routes import router as sync
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(check_ins)  # first: routes are tried in order, and this one is the busiest
@@ -25,6 +27,8 @@ router.include_router(photos)
 router.include_router(postings)
 router.include_router(units)
 router.include_router(quotas)
+router.include_router(people)
+router.include_router(sync)
 
 fallback = APIRouter(include_in_schema=False)
 

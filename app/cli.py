@@ -13,8 +13,9 @@ from app.core.settings import Settings
 from app.demo.cli import demo
 from app.doctor import examine
 from app.org.cli import app as org_app
+from app.policy.cli import app as policy_app
 from app.postings.cli import post
-from app.quotas.cli import policy_app, quotas
+from app.quotas.cli import adopt, adopted, quotas
 
 app = typer.Typer(
     help="驻村 zhucun:驻村签到、帮扶日志、考核计算。各命令的用法见 docs/commands.md。",
@@ -24,6 +25,8 @@ app = typer.Typer(
 app.add_typer(user_app, name="user")
 app.add_typer(org_app, name="org")
 app.add_typer(policy_app, name="policy")
+policy_app.command("adopt")(adopt)
+policy_app.command("adopted")(adopted)
 app.command("quotas")(quotas)
 app.command("demo")(demo)
 user_app.command("post")(post)

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
 from app.checkins.models import CheckIn, Kind, Place, Withdrawal
-from app.checkins.schemas import CheckInOut, ReceiptOut, RemarkOut, TimeOut
+from app.checkins.schemas import CheckInOut, RemarkOut, TimeOut
 from app.checkins.service import Recorded
 from app.checkins.verdict import counts, judge
 from app.core.paging import PageQuery
@@ -21,6 +21,7 @@ from app.photos.models import PhotoUse, Upload
 from app.postings.models import Posting
 from app.postings.schemas import PersonOut
 from app.postings.scope import Caller, posted, valid_on
+from app.records.schemas import ReceiptOut
 
 State: TypeAlias = Literal["counted", "in_review", "not_counted"]
 

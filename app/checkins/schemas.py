@@ -11,6 +11,7 @@ from app.core import geo
 from app.core.wire import Body, Sha256, VillageCode
 from app.ledger.canonical import digest
 from app.postings.schemas import PersonOut
+from app.records.schemas import ReceiptOut
 
 MOST_PHOTOS = 9
 EXAMPLE: dict[str, Any] = {
@@ -114,14 +115,6 @@ class TimeOut(BaseModel):
     state: Literal["proven", "claimed", "unproven"]
     from_: AwareDatetime | None = Field(default=None, serialization_alias="from")
     to: AwareDatetime | None = None
-
-
-class ReceiptOut(BaseModel):
-    """Where the record stands in the append-only log; keep it."""
-
-    log: str
-    seq: int
-    leaf: str
 
 
 class CheckInOut(BaseModel):

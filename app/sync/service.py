@@ -19,7 +19,6 @@ from app.core.db import Database
 from app.core.errors import InvalidBody, Problem, ProblemOut, Unexpected, where
 from app.diaries import service as diaries
 from app.diaries import showing as diary_showing
-from app.diaries.errors import DiaryDiffers
 from app.diaries.schemas import DiaryIn
 from app.households import service as households
 from app.households import showing as household_showing
@@ -27,7 +26,7 @@ from app.households.errors import PortraitDiffers, PositionDiffers
 from app.households.schemas import PortraitIn, PositionIn
 from app.postings.scope import Caller
 from app.records.errors import refused
-from app.records.service import Fate, keep
+from app.records.service import keep
 from app.sync.errors import UnknownKind
 from app.sync.schemas import SyncRecord, SyncResult
 
@@ -49,9 +48,9 @@ class Batch:
 class Taken:
     """What became of one record, as its own PUT would have answered."""
 
-    fate: Fate
+    status: int
     shown: BaseModel | None = None
-    differs: type[Problem] | None = None
+    problem: Problem | None = None
 
 
 Take = Callable[[Batch, UUID, dict[str, Any]], Awaitable[Taken]]
@@ -69,10 +68,10 @@ async def _take(batch: Batch, record: SyncRecord) -> SyncResult:
             raise UnknownKind
         async with batch.session.begin_nested():
             taken = await take(batch, record.id, record.body)
-        if taken.differs is not None and (problem := refused(taken.fate, taken.differs)):
-            return _refused(record.id, problem)
+        if taken.problem is not None:
+            return _refused(record.id, taken.problem)
         body = taken.shown.model_dump(mode="json", by_alias=True) if taken.shown else None
-        return SyncResult(id=record.id, status=taken.fate.value, body=body)
+        return SyncResult(id=record.id, status=taken.status, body=body)
     except Problem as problem:
         return _refused(record.id, problem)
     except (OperationalError, InterfaceError, ConnectionError):
@@ -101,30 +100,33 @@ async def _check_in(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Take
     done = await check_ins.record(direct, batch.caller, record_id, told, batch.at)
     if done.conflict is not None:
         await keep(batch.session, done.conflict)
-    shown = check_in_reading.of_recorded(done, batch.caller) if done.row else None
-    return Taken(done.fate, shown, CheckInDiffers)
+    if problem := refused(done.fate, CheckInDiffers):
+        return Taken(problem.status, problem=problem)
+    return Taken(done.fate.value, check_in_reading.of_recorded(done, batch.caller))
 
 
 async def _diary(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
     told = _read(DiaryIn, body)
     put = await diaries.put_diary(batch.session, batch.caller, record_id, told, batch.at)
-    shown = await diary_showing.recorded(batch.session, put) if put.receipt else None
-    problem = diaries.problem(put, record_id)
-    return Taken(put.fate, shown, type(problem) if problem else DiaryDiffers)
+    if problem := diaries.problem(put, record_id):
+        return Taken(problem.status, problem=problem)
+    return Taken(put.fate.value, await diary_showing.recorded(batch.session, put))
 
 
 async def _portrait(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
     told = _read(PortraitIn, body)
     put = await households.put_portrait(batch.session, batch.caller, record_id, told, batch.at)
-    shown = await household_showing.portrait_recorded(batch.session, put) if put.receipt else None
-    return Taken(put.fate, shown, PortraitDiffers)
+    if problem := refused(put.fate, PortraitDiffers):
+        return Taken(problem.status, problem=problem)
+    return Taken(put.fate.value, await household_showing.portrait_recorded(batch.session, put))
 
 
 async def _position(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
     told = _read(PositionIn, body)
     put = await households.put_position(batch.session, batch.caller, record_id, told, batch.at)
-    shown = household_showing.position_recorded(put) if put.receipt else None
-    return Taken(put.fate, shown, PositionDiffers)
+    if problem := refused(put.fate, PositionDiffers):
+        return Taken(problem.status, problem=problem)
+    return Taken(put.fate.value, household_showing.position_recorded(put))
 
 
 TAKES: dict[str, Take] = {
