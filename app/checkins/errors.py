@@ -24,10 +24,3 @@ class NoSuchHousehold(Problem):
 
     status, code, title = 422, "no-such-household", "Unknown household"
     detail = "没有这户(household)。请刷新农户名单后重新选择。"
-
-
-class NotYourCheckIn(Problem):
-    """Only its author takes a check-in back."""
-
-    status, code, title = 403, "not-your-check-in", "Only the author can withdraw a check-in"
-    detail = "只有本人可以撤回自己的签到。"
