@@ -38,9 +38,13 @@ async def declared_type(request: Request) -> None:
 
 
 def in_sight(caller: Caller) -> ColumnElement[bool]:
-    """Uses of photos by records that the caller may see; a portrait also by its household."""
-    by_record = scope.records(
-        caller, col(PhotoUse.author_id), col(PhotoUse.day), col(PhotoUse.village)
+    """Uses of photos by records that the caller may see; a portrait is seen as its household.
+
+    Who leads the people of a village does not for that see the faces of its households.
+    """
+    by_record = and_(
+        col(PhotoUse.household_id).is_(None),
+        scope.records(caller, col(PhotoUse.author_id), col(PhotoUse.day), col(PhotoUse.village)),
     )
     by_household = and_(
         col(PhotoUse.household_id).is_not(None),

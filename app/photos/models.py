@@ -49,8 +49,8 @@ class Upload(Logged, table=True):
 class PhotoUse(Row, table=True):
     """A record names a photo; ``position`` keeps their order. The bytes may arrive later.
 
-    Who sees the record sees the photo: by author, ``day`` and ``village`` as any record, and for
-    portraits also by ``household_id``.
+    Who sees the record sees the photo: by author, ``day`` and ``village`` as any record; a portrait
+    by its ``household_id`` and that household's ``village`` instead.
     """
 
     __tablename__ = "photo_uses"

@@ -18,6 +18,7 @@ import resource
 import struct
 import sys
 import warnings
+from datetime import datetime
 from typing import Any, BinaryIO
 
 import PIL
@@ -148,10 +149,14 @@ def _taken_at(tags: dict[int, Any]) -> str | None:
     found = EXIF_TIME.match(str(tags.get(TAKEN_AT, "")))
     if not found:
         return None
-    year, month, day, hour, minute, second = found.groups()
+    try:
+        year, month, day, hour, minute, second = map(int, found.groups())
+        # a camera's own clock: without a zone unless it wrote one
+        taken = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+    except ValueError:  # cameras without a clock write 0000:00:00
+        return None
     offset = str(tags.get(TAKEN_OFFSET, ""))
-    known = offset if EXIF_OFFSET.fullmatch(offset) else ""
-    return f"{year}-{month}-{day}T{hour}:{minute}:{second}{known}"
+    return taken.isoformat() + (offset if EXIF_OFFSET.fullmatch(offset) else "")
 
 
 def _degrees(tags: dict[int, Any], ref: int, halves: str, most: int) -> int | None:

@@ -93,6 +93,7 @@ async def test_pictures_stand_upright(decoder: Decoder, turn: int) -> None:
     "exif",
     [
         {0x9003: "yesterday"},
+        {0x9003: "0000:00:00 00:00:00"},
         {0x9003: "2026:11:21 09:12:03\0", 0x9011: "east"},
         {0x9003: b"\xff\xfe\x00" * 20},
     ],

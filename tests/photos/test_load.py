@@ -3,6 +3,8 @@
 import asyncio
 import os
 import time
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import httpx
@@ -60,7 +62,7 @@ async def _trickle(server: Server, headers: dict[str, str], seed: int) -> bytes:
 
 
 async def test_check_ins_stay_quick_while_ten_uploads_trickle_in(
-    app: FastAPI, server: Server
+    app: FastAPI, server: Server, settings: Settings
 ) -> None:
     """Also with fewer database connections than uploads: an upload under way holds none."""
     _, me = await make_cadre(app)
@@ -75,10 +77,36 @@ async def test_check_ins_stay_quick_while_ten_uploads_trickle_in(
             done += 1
             await asyncio.sleep(0.02)
         assert not any(upload.done() for upload in uploads)
+        assert len(server.open_files(settings.data / "incoming")) == 10
         assert slowest < 1
         assert done > 20
         for status in await asyncio.gather(*uploads):
             assert b"201" in status
+
+
+def _resident_mb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(x.split()[1]) for x in status.splitlines() if x.startswith("VmRSS")) // 1024
+
+
+async def test_an_endless_upload_gets_its_answer_and_no_memory(
+    app: FastAPI, server: Server
+) -> None:
+    """A client that reads only after it has sent everything still learns why."""
+    _, me = await make_cadre(app)
+    headers = {**me, "Content-Type": "image/jpeg"}
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(1_000):
+            yield bytes(100_000)
+
+    async with httpx.AsyncClient(base_url=server.url, headers=headers) as http:
+        before = _resident_mb(server.pid)
+        undeclared = await http.put(f"/api/v1/photos/{sha(b'')}", content=endless())
+        declared = await http.put(f"/api/v1/photos/{sha(b'')}", content=bytes(11_000_000))
+        for refused in (undeclared, declared):
+            assert (refused.status_code, refused.json()["code"]) == (413, "body-too-large")
+        assert _resident_mb(server.pid) < before + 50
 
 
 async def _cut(server: Server, headers: dict[str, str], number: int) -> None:
