@@ -76,6 +76,8 @@ class Wanted:
     helper: UUID | None = None
     q: str | None = None
     poor: bool | None = None
+    #: blind indexes of a member's ID number
+    id_indexes: Sequence[bytes] | None = None
 
     def clause(self) -> ColumnElement[bool]:
         """As a condition on ``Household``."""
@@ -89,6 +91,13 @@ class Wanted:
             said.append(or_(*(c.contains(self.q, autoescape=True) for c in columns)))
         if self.poor is not None:
             said.append(col(Household.poor).is_(self.poor))
+        if self.id_indexes is not None:
+            said.append(
+                exists().where(
+                    col(Member.household_id) == col(Household.id),
+                    col(Member.id_index).in_(self.id_indexes),
+                )
+            )
         return and_(*said)
 
 

@@ -31,6 +31,7 @@ from app.households.schemas import (
     PortraitRecorded,
     PositionIn,
     PositionRecorded,
+    SearchIn,
     UnmaskIn,
     UnmaskOut,
 )
@@ -84,6 +85,16 @@ def _point(near: str) -> geo.Point:
     if abs(lat) > 90 or abs(lon) > 180:
         raise InvalidBody("near 超出范围:应为“纬度,经度”,纬度 -90 至 90,经度 -180 至 180。")
     return geo.at(lat, lon)
+
+
+@router.post("/households/search", responses=SIGNED_IN)
+async def search_households(
+    body: SearchIn, viewer: Viewer, session: ReadDb, paging: Paging, sealer: Seal
+) -> Page[HouseholdRow]:
+    """Households that the caller may see with a member of this ID number; it is not shown."""
+    wanted = reading.Wanted(on=viewer.today, id_indexes=sealer.indexes(body.id_number))
+    rows, following = await reading.page(session, in_sight(viewer), wanted, paging)
+    return Page(items=rows, next=following)
 
 
 @router.get("/households/{household_id}", responses=SIGNED_IN)

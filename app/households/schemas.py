@@ -199,6 +199,12 @@ class PlanItemIn(Body):
         return self
 
 
+class SearchIn(Body):
+    """A whole ID number. In a body, because addresses end up in logs."""
+
+    id_number: IdNumber = Field(examples=["360321196001010010"])
+
+
 class UnmaskIn(Body):
     """What the numbers are needed for; it is logged with the caller's name."""
 

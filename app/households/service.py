@@ -76,12 +76,15 @@ async def put_portrait(
     )
     put = await _put(session, row, PORTRAIT, body.model_dump(mode="json"))
     if put.fate is Fate.created:
+        household = await session.get_one(Household, body.household)
         naming = Naming(
             PORTRAIT,
             portrait_id,
             row.county,
             viewer.id,
             civil_day(body.taken_at),
+            # those who see the village's households see the portrait
+            village=household.village,
             household_id=body.household,
         )
         await name_photos_in(session, naming, [body.photo])

@@ -216,6 +216,22 @@ async def test_who_may_not_open_numbers(app: FastAPI, village: Village, db: Data
         assert (await session.exec(select(Unmasking))).all() == []
 
 
+async def test_an_id_number_finds_its_household_and_only_in_sight(village: Village) -> None:
+    await add_member(village, id_number="36032119870605432x")
+
+    async def found(number: str, headers: Headers) -> list[str]:
+        page = await village.client.post(
+            "/api/v1/households/search", json={"id_number": number}, headers=headers
+        )
+        assert page.status_code == 200, page.text
+        assert ID_NUMBER not in page.text
+        return [row["head"] for row in page.json()["items"]]
+
+    assert await found("360321 19870605 432X", village.as_helper) == ["刘户主"]
+    assert await found(ID_NUMBER, village.as_stranger) == []
+    assert await found(ID_NUMBER[:-1] + "1", village.as_admin) == []
+
+
 async def test_without_the_key_the_household_stays_readable(app: FastAPI, village: Village) -> None:
     key = await add_member(village)
     app.state.sealer = Sealer("another-key-of-more-than-32-characters")

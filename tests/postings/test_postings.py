@@ -1,5 +1,6 @@
 """Giving and ending posts: who may, where, which, and what is logged."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -58,6 +59,29 @@ async def test_a_township_administrator_gives_revises_and_ends_a_post(
             .order_by(col(LedgerLeaf.seq))
         )
         assert leaves.all() == [("create", 1), ("revise", 2)]
+
+
+async def test_two_administrators_write_one_posting_at_once(
+    app: FastAPI, client: httpx.AsyncClient, db: Database
+) -> None:
+    _, first = await make_cadre(app, "TA", TOWNSHIP)
+    _, second = await make_cadre(app, "CA", COUNTY)
+    await make_unit(db, VILLAGE)
+    user, key = await make_user(db), uuid4()
+    replies = await asyncio.gather(
+        *(
+            client.put(
+                f"/api/v1/postings/{key}", json=body(user, reason=f"第{n}份"), headers=headers
+            )
+            for n, headers in enumerate((first, second))
+        )
+    )
+    assert sorted(r.status_code for r in replies) == [200, 201]
+    async with db.reading() as session:
+        stood = await session.get(Posting, key)
+        leaves = await session.exec(select(LedgerLeaf).where(col(LedgerLeaf.row_id) == str(key)))
+        assert stood is not None
+        assert stood.rev == len(leaves.all()) == 2
 
 
 async def test_the_new_post_holds_at_the_next_request(
