@@ -1,8 +1,9 @@
 """Appending to the log: in the transaction of the write it tells of, as its last statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -26,30 +27,59 @@ class Receipt:
 
 def entry(row: Logged, kind: str, actor: UUID | str, received_at: datetime) -> dict[str, Any]:
     """The leaf of this revision of a row, all but its position."""
-    table, version = str(row.__tablename__), max(row.LEAF)
-    key = ":".join(str(value) for value in _key(row))
+    return _entry(type(row), partial(getattr, row), kind, actor, received_at)
+
+
+def entry_of(
+    model: type[Logged],
+    values: Mapping[str, Any],
+    kind: str,
+    actor: UUID | str,
+    received_at: datetime,
+) -> dict[str, Any]:
+    """As ``entry``, for a row that is only its values yet: bulk inserts make no objects."""
+    return _entry(model, values.__getitem__, kind, actor, received_at)
+
+
+def _entry(
+    model: type[Logged],
+    value: Callable[[str], Any],
+    kind: str,
+    actor: UUID | str,
+    received_at: datetime,
+) -> dict[str, Any]:
+    table, version, keys = _shape(model)
+    key = ":".join(str(value(name)) for name in keys)
+    payload = {name: value(name) for name in model.LEAF[version]}
     told = {
         "v": version,
         "kind": kind,
         "table": table,
         "id": key,
-        "rev": row.rev,
+        "rev": value("rev"),
         "actor": str(actor),
         "received_at": received_at,
-        "commit": commitment(row.salt, row.leaf_fields(version)),
+        "commit": commitment(value("salt"), payload),
     }
     return {
-        "log": row.county,
+        "log": value("county"),
         "v": version,
         "kind": kind,
         "table_name": table,
         "row_id": key,
-        "rev": row.rev,
-        "actor": str(actor),
+        "rev": told["rev"],
+        "actor": told["actor"],
         "received_at": received_at,
         "commitment": told["commit"],
         "leaf": leaf_hash(told),
     }
+
+
+@cache
+def _shape(model: type[Logged]) -> tuple[str, int, tuple[str, ...]]:
+    """A table's name, its newest canonical version and the names of its key columns."""
+    table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it
+    return table.name, max(model.LEAF), tuple(column.key for column in table.primary_key.columns)
 
 
 async def append(
@@ -129,8 +159,3 @@ async def _next(session: AsyncSession, log: str, count: int = 1) -> int:
     ).returning(col(LedgerHead.size))
     size: int = (await session.exec(grown)).scalar_one()
     return size - 1
-
-
-def _key(row: Logged) -> list[Any]:
-    columns = row.__table__.primary_key.columns  # type: ignore[attr-defined]  # SQLModel sets it
-    return [getattr(row, column.key) for column in columns]
