@@ -27,6 +27,7 @@ from app.quotas.errors import AdoptionInvalid, NoSuchPack, NoSuchUnit, PackNotSh
 from app.quotas.models import Adoption
 
 BASIS_LENGTH = 500
+FIRST_YEAR = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,8 @@ def _check(
         raise AdoptionInvalid(
             f"启用依据(basis)不能为空,且不超过 {BASIS_LENGTH} 字。请写明文件名称、文号和发文机关。"
         )
+    if since is not None and since.year < FIRST_YEAR:
+        raise AdoptionInvalid(f"起始日 {since} 早于 {FIRST_YEAR} 年。请更正日期。")
     if since is not None and until is not None and until < since:
         raise AdoptionInvalid(f"终止日 {until} 早于起始日 {since}。请更正日期。")
     try:

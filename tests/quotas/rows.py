@@ -1,6 +1,7 @@
 """Histories as the engine knows them, written into the tables as the phones would have."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +24,11 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 async def add(db: Database, *rows: Any) -> None:
-    """Write rows; the log is other tests' matter."""
+    """Write rows in this order; the log is other tests' matter."""
     async with db.writing() as session:
-        session.add_all(rows)
+        for _, alike in groupby(rows, type):
+            session.add_all(alike)
+            await session.flush()
 
 
 async def in_force(db: Database, unit: str = COUNTY, **over: Any) -> None:

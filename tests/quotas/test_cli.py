@@ -1,0 +1,171 @@
+"""``zhucun policy`` and ``zhucun quotas`` as typed at the machine."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from app.auth.models import User
+from app.core.db import Database
+from app.quotas.cli import policy_app, quotas
+from tests.factories import make_unit, make_user
+from tests.quotas.rows import COUNTY, NEXT_VILLAGE, PACK, VILLAGE, add, days, posting
+
+Zhucun = Callable[..., Result]
+
+
+@pytest.fixture
+def zhucun(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Zhucun:
+    """``zhucun …`` on the test's database."""
+    monkeypatch.setenv("ZHUCUN_DATABASE_URL", database_url)
+    monkeypatch.setenv("ZHUCUN_DATA", str(tmp_path / "var"))
+    app = typer.Typer()
+    app.add_typer(policy_app, name="policy")
+    app.command("quotas")(quotas)
+    runner = CliRunner()
+    return lambda *words: runner.invoke(app, list(words))
+
+
+@pytest.fixture
+def secretary(database_url: str) -> User:
+    """A first secretary with fifty days in the first quarter of 2026, and a colleague with none."""
+
+    async def make() -> User:
+        db = Database(database_url)
+        for village in (VILLAGE, NEXT_VILLAGE):
+            await make_unit(db, village)
+        user = await make_user(db, "王书记", username="wang")
+        other = await make_user(db, "赵书记")
+        await add(
+            db,
+            posting(user, "FS", VILLAGE, date(2025, 1, 1)),
+            posting(other, "FS", NEXT_VILLAGE, date(2025, 1, 1)),
+            *days(user, date(2026, 1, 1), 50),
+        )
+        await db.dispose()
+        return user
+
+    return asyncio.run(make())
+
+
+def adopt(zhucun: Zhucun, *more: str) -> Result:
+    return zhucun("policy", "adopt", PACK, "--unit", COUNTY, "--basis", "县委办〔2018〕1 号", *more)
+
+
+def test_after_adoption_a_person_and_a_unit_have_standings(zhucun: Zhucun, secretary: User) -> None:
+    before = zhucun("quotas", "wang", "--period", "2026-Q1")
+    assert (before.exit_code, "未启用" in before.output) == (0, True)
+    done = adopt(zhucun, "--by", "张局长")
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(f"{COUNTY} 启用 {PACK} 1.0.0")
+    assert zhucun("policy", "adopted").output == done.output
+
+    for who in ("WANG", str(secretary.id)):
+        person = zhucun("quotas", who, "--period", "2026-Q1")
+        assert "50/50 met" in person.output
+    unit = zhucun("quotas", COUNTY, "--period", "2026-Q1").output
+    assert "王书记\tR01 50/50 met  R02 50/50 met" in unit
+    assert "赵书记\tR01 0/50 not_met  R02 0/50 not_met" in unit
+
+
+def test_json_is_what_the_interface_gives(zhucun: Zhucun, secretary: User) -> None:
+    adopt(zhucun)
+    person = json.loads(zhucun("quotas", "wang", "--period", "2026-Q1", "--json").stdout)
+    unit = json.loads(zhucun("quotas", VILLAGE, "--period", "2026-Q1", "--json").stdout)
+
+    r01: dict[str, Any] = person["items"][0]
+    assert r01["period"] == {"key": "2026-Q1", "from": "2026-01-01", "to": "2026-03-31"}
+    assert len(r01["counted"]) == 50
+    (row,) = unit["rows"]
+    assert row["person"] == {"id": str(secretary.id), "name": "王书记"}
+    for evidence in ("counted", "not_counted", "settings"):
+        del r01[evidence]
+    assert row["cells"]["R01"] == r01
+
+
+def test_the_figures_of_a_day_in_the_past(zhucun: Zhucun, secretary: User) -> None:
+    adopt(zhucun)
+    told = zhucun("quotas", "wang", "--period", "2026-Q1", "--on", "2026-01-31", "--json").stdout
+
+    assert [item["have"] for item in json.loads(told)["items"]] == [31, 31]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("quotas", "nobody", "--period", "2026-Q1"), "nobody"),
+        (("quotas", "360399", "--period", "2026-Q1"), "360399"),
+        (("quotas", "wang", "--period", "2026-Q7"), "2026-Q4"),
+        (("policy", "adopt", "p9", "--unit", COUNTY, "--basis", "文件"), "p9"),
+        (("policy", "adopt", PACK, "--unit", "360399", "--basis", "文件"), "360399"),
+        (("policy", "adopt", PACK, "--unit", COUNTY, "--basis", " "), "basis"),
+        (("policy", "show", "p9"), PACK),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_1(
+    zhucun: Zhucun, secretary: User, words: tuple[str, ...], says: str
+) -> None:
+    result = zhucun(*words)
+
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert says in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def policy(*words: str, **over: Any) -> subprocess.CompletedProcess[str]:
+    """``zhucun policy …`` with nothing but the pure packages imported."""
+    code = f"""
+import sys
+from app.policy.cli import app
+try:
+    app({list(words)!r})
+finally:
+    heavy = [name for name in ("sqlalchemy", "fastapi", "app.core.settings") if name in sys.modules]
+    assert not heavy, heavy
+"""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, **over)
+
+
+def test_packs_are_listed_shown_and_checked_without_a_database() -> None:
+    listed, shown = policy("list").stdout, policy("show", PACK).stdout
+
+    assert f"{PACK}\t1.0.0\t" in listed
+    for word in (
+        "R01 每季度驻村50天以上",
+        "岗位 FS TM TL",
+        "至少 50 days",
+        "二(五)3",
+        "2018-06-20",
+    ):
+        assert word in shown
+    checked = policy("check")
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_a_case_that_does_not_hold_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        f"""
+- name: 一天都没有
+  pack: {PACK}
+  post: {{kind: FS, village: A, from: 2018-01-01, to: null}}
+  period: 2026-Q1
+  expect: {{R01: {{have: 1, state: not_met}}}}
+""",
+        encoding="utf-8",
+    )
+    checked = policy("check", str(file))
+
+    assert checked.returncode == 1
+    (line,) = checked.stdout.splitlines()
+    for word in (str(file), "一天都没有", "R01", "have=1", "have=0"):
+        assert word in line
