@@ -55,8 +55,11 @@ def _plain(value: Any) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    """The one way to write this value as bytes; TypeError where there is none."""
-    # the bytes of json.dumps(…, ensure_ascii=False, sort_keys=True, separators=(",", ":")), sooner
+    """The one way to write this value as bytes; TypeError where there is none.
+
+    The same bytes as the standard library's ``json.dumps(…, ensure_ascii=False, sort_keys=True,
+    separators=(",", ":"))``, which an auditor's program can use.
+    """
     return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS)
 
 

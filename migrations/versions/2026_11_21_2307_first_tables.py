@@ -197,6 +197,14 @@ def upgrade() -> None:
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("replaces", sa.Uuid(), nullable=True),
+        sa.Column("root", sa.Uuid(), nullable=True),
+        sa.Column(
+            "clock",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=True,
+        ),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["author_id"], ["users.id"], name=op.f("fk_diaries_author_id_users")
@@ -205,10 +213,11 @@ def upgrade() -> None:
             ["replaces"], ["diaries.id"], name=op.f("fk_diaries_replaces_diaries")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_diaries")),
+        sa.UniqueConstraint("replaces", name=op.f("uq_diaries_replaces")),
     )
     with op.batch_alter_table("diaries", schema=None) as batch_op:
         batch_op.create_index("ix_diaries_author_day", ["author_id", "work_date"], unique=False)
-        batch_op.create_index(batch_op.f("ix_diaries_replaces"), ["replaces"], unique=False)
+        batch_op.create_index(batch_op.f("ix_diaries_root"), ["root"], unique=False)
 
     op.create_table(
         "fences",
@@ -706,7 +715,7 @@ def downgrade() -> None:
 
     op.drop_table("fences")
     with op.batch_alter_table("diaries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_diaries_replaces"))
+        batch_op.drop_index(batch_op.f("ix_diaries_root"))
         batch_op.drop_index("ix_diaries_author_day")
 
     op.drop_table("diaries")
