@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from fastapi import FastAPI
 from sqlmodel import col, select
 
@@ -62,36 +61,34 @@ async def test_a_portrait_is_recorded_before_its_bytes(village: Village, db: Dat
     assert shown.json()["portrait"]["photo"] == PHOTO
 
 
-@pytest.mark.parametrize("left_out", [True, False])
 async def test_without_the_note_of_consent_it_is_refused_in_words(
-    village: Village, db: Database, left_out: bool
+    village: Village, db: Database
 ) -> None:
-    body = portrait(village, consent=None)
-    if left_out:
-        del body["consent"]
-    refused = await put(village, body)
-    assert (refused.status_code, refused.json()["code"]) == (422, "consent-missing")
-    for word in ("同意", "by", "on", "how"):
-        assert word in refused.json()["detail"]
-    async with db.reading() as session:
-        assert (await session.exec(select(Portrait))).all() == []
+    for left_out in [True, False]:
+        body = portrait(village, consent=None)
+        if left_out:
+            del body["consent"]
+        refused = await put(village, body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "consent-missing")
+        for word in ("同意", "by", "on", "how"):
+            assert word in refused.json()["detail"]
+        async with db.reading() as session:
+            assert (await session.exec(select(Portrait))).all() == []
 
 
-@pytest.mark.parametrize(
-    ("wrong", "where"),
-    [
+async def test_what_is_no_portrait(village: Village) -> None:
+    refusals: list[tuple[dict[str, Any], str]] = [
         ({"consent": {"by": "刘", "on": "2026-11-20", "how": "nodded"}}, "how"),
         ({"consent": {"by": "", "on": "2026-11-20", "how": "signed"}}, "by"),
         ({"consent": {"by": "刘", "how": "signed"}}, "on"),
         ({"photo": "AB" * 32}, "photo"),
         ({"taken_at": "2026-11-20T10:02:11"}, "taken_at"),
         ({"received_at": "2026-11-20T10:02:11+08:00"}, "received_at"),
-    ],
-)
-async def test_what_is_no_portrait(village: Village, wrong: dict[str, Any], where: str) -> None:
-    refused = await put(village, portrait(village, **wrong))
-    assert refused.status_code == 422
-    assert where in str(refused.json()["errors"])
+    ]
+    for wrong, where in refusals:
+        refused = await put(village, portrait(village, **wrong))
+        assert refused.status_code == 422, wrong
+        assert where in str(refused.json()["errors"])
 
 
 async def test_the_same_again_another_body_another_author(village: Village, db: Database) -> None:
