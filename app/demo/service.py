@@ -1,0 +1,214 @@
+"""Loading the demonstration: all of it in one transaction, into an empty database or not at all."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+import app.org
+from app.auth.models import User
+from app.auth.passwords import Passwords
+from app.checkins.models import CheckIn
+from app.core.crypto import Sealer
+from app.core.db import Database
+from app.core.storage import Store
+from app.demo import pictures
+from app.demo.book import Book
+from app.demo.people import COMMITTEE, Cadre, Population, Village, settle
+from app.demo.records import ACTOR, Setting, write_down
+from app.demo.span import Span
+from app.demo.stories import HELPERS, STATIONED
+from app.diaries.models import Diary
+from app.households.models import Household
+from app.org.division_list import Division, ancestors_of, read
+from app.org.divisions import bring_up_to_date
+from app.org.models import Level, Unit
+from app.photos.models import Photo
+from app.postings.models import Post
+from app.quotas.adoptions import adopt
+
+LISTS = Path(app.org.__file__).parent / "data"
+SEED = 1
+PACK = "p0-village-leader"
+BASIS = "示范数据:仅为演示而启用,不是任何机关的文件;正式使用前须由管理员另行启用并写明依据。"
+
+
+class DemoRefused(Exception):
+    """Nothing was loaded; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A listed login of the demonstration."""
+
+    role: str
+    username: str
+    password: str
+
+
+#: the keys of demo-logins.json; the password is no secret, and good for invented people only
+ROLES = (
+    "first_secretary", "helper", "team_leader", "village_leader", "township_admin",
+    "county_admin", "reviewer", "auditor", "other_township_admin",
+)  # fmt: skip
+LOGINS = tuple(Login(role, role, f"zhucun-demo-{role.replace('_', '-')}") for role in ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What stands in the database; ``fresh`` when this call loaded it."""
+
+    fresh: bool
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What loading works with."""
+
+    base: Database
+    store: Store
+    sealer: Sealer
+
+
+async def load(
+    house: House, county: str, *, seed: int = SEED, today: date, townships: int | None = None
+) -> Loaded:
+    """Fill an empty database with the county; with its first ``townships`` only, for tests.
+
+    Does nothing where it was loaded before. Raises ``DemoRefused`` where anybody real is.
+    """
+    divisions = _divisions(county)
+    async with house.base.reading() as session:
+        if await _stands(session, county):
+            return Loaded(False, await _counts(session))
+    span = Span(today)
+    towns = _townships(divisions)
+    population = settle(towns[:townships], county, span, seed, of=len(towns))
+    _list_logins(population)
+    photos = await pictures.hang(house.store, seed, span)
+    passwords = Passwords()
+    setting = Setting(
+        county=county,
+        span=span,
+        around={village.code: village for village in population.villages},
+        pictures=[photo.sha256 for photo in photos],
+        sealer=house.sealer,
+        hashes={login.username: await passwords.hash(login.password) for login in LOGINS},
+    )
+    book = Book()
+    for photo in photos:
+        book.beside(Photo, **photo.model_dump())
+    write_down(book, population, setting)
+    async with house.base.writing() as session:
+        # asked again: somebody may have moved in while the book was written
+        if await _stands(session, county):
+            return Loaded(False, await _counts(session))
+        opened = setting.opened
+        await bring_up_to_date(session, divisions, county, actor=ACTOR, at=opened)
+        await adopt(session, PACK, county, BASIS, by="示范", at=opened, actor=ACTOR)
+        await book.write(session)
+        return Loaded(True, await _counts(session))
+
+
+def _divisions(county: str) -> list[Division]:
+    file = LISTS / f"units-{county}.json"
+    if not file.exists():
+        shipped = "、".join(
+            sorted(path.stem.removeprefix("units-") for path in LISTS.glob("*.json"))
+        )
+        raise DemoRefused(f"没有县 {county} 的示范数据。可用的县:{shipped}。")
+    return read(file, county)
+
+
+Places = list[tuple[str, str, list[tuple[str, str]]]]
+
+
+def _townships(divisions: list[Division]) -> Places:
+    """Each township (code, name) with its villages."""
+    return [
+        (
+            town.code,
+            town.name,
+            [(unit.code, unit.name) for unit in divisions if unit.parent == town.code],
+        )
+        for town in divisions
+        if town.level is Level.township
+    ]
+
+
+async def _stands(session: AsyncSession, county: str) -> bool:
+    """Whether the demonstration is loaded; ``DemoRefused`` where anything real is."""
+    users = dict(
+        (await session.exec(select(User.demo, func.count()).group_by(col(User.demo)))).all()
+    )
+    if real := users.get(False, 0):
+        raise DemoRefused(
+            f"数据库中已有 {real} 名真实用户,不能装入示范数据,未作任何更改。"
+            "请为示范另用一个空数据库(ZHUCUN_DATABASE_URL 或 ZHUCUN_DATA)。"
+        )
+    above = ancestors_of(county)
+    strange = select(col(Unit.code), col(Unit.name)).where(
+        ~col(Unit.code).startswith(county), col(Unit.code).not_in(above)
+    )
+    if other := (await session.exec(strange.limit(1))).first():
+        raise DemoRefused(
+            f"数据库中已有示范县以外的单位({other[0]} {other[1]}),不能装入示范数据,未作任何更改。"
+            "请为示范另用一个空数据库(ZHUCUN_DATABASE_URL 或 ZHUCUN_DATA)。"
+        )
+    return bool(users)
+
+
+async def _counts(session: AsyncSession) -> dict[str, int]:
+    tables = {"单位": Unit, "人员": User, "农户": Household, "签到": CheckIn, "日志": Diary}
+    return {
+        name: (await session.exec(select(func.count()).select_from(table))).one()
+        for name, table in tables.items()
+    }
+
+
+def _list_logins(population: Population) -> None:
+    """Give the listed roles to people around one village whose stories are ordinary ones."""
+    first = next(village for village in population.villages if _is_ordinary(village))
+    town = first.code[:9]
+    secretary, leader, _ = first.stationed
+    helper = next(helper for helper in first.helpers if not helper.story.special)
+    stories = {story.key: story for story in STATIONED}
+    secretary.story, leader.story = stories["steady"], stories["slow"]
+    helper.story = next(story for story in HELPERS if story.key == "unwritten")
+    found: dict[str, Cadre] = {
+        "first_secretary": secretary,
+        "team_leader": leader,
+        "helper": helper,
+    }
+    for cadre in population.others:
+        over = any(spell.unit == first.code for spell in cadre.spells)
+        match cadre.kind:
+            case Post.VC if over:
+                found["village_leader"] = cadre
+            case Post.TA if cadre.village == town:
+                found["township_admin"] = cadre
+            case Post.TA:
+                found.setdefault("other_township_admin", cadre)
+            case Post.CA:
+                found["county_admin"] = cadre
+            case Post.RV:
+                found["reviewer"] = cadre
+            case Post.AU:
+                found["auditor"] = cadre
+            case _:
+                pass
+    for role, cadre in found.items():
+        cadre.username = role
+
+
+def _is_ordinary(village: Village) -> bool:
+    """A village committee 村委会 whose secretary, leader and some helper carry no special story."""
+    return (
+        village.name.endswith(COMMITTEE)
+        and not any(cadre.story.special for cadre in village.stationed[:2])
+        and any(not helper.story.special for helper in village.helpers)
+    )
