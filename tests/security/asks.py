@@ -1,0 +1,189 @@
+"""How each row of the matrix is asked: a request about a target."""
+
+from collections.abc import Callable
+from app.core.clock import today
+from app.core.ids import new_id
+from tests.photos.pictures import sha
+from tests.security.asking import Ask
+from tests.security.world import (
+    CANARIES,
+    SIBLING,
+    Target,
+    World,
+    check_in,
+    diary,
+    portrait,
+    position,
+)
+
+PERIOD = f"{today():%Y-%m}"
+ABOUT = Callable[[World, Target], Ask]
+
+
+def _plain(row: str) -> ABOUT:
+    method, path = row.split(" ")
+    return lambda _world, _target: Ask(method, path)
+
+
+def _get(path: str, **query: str) -> ABOUT:
+    def about(world: World, target: Target) -> Ask:
+        told = {key: value.format(t=target) for key, value in query.items()}
+        return Ask("GET", "/api/v1" + path.format(t=target), told)
+
+    return about
+
+
+def _put(path: str, body: Callable[[World, Target], object], method: str = "PUT") -> ABOUT:
+    def about(world: World, target: Target) -> Ask:
+        return Ask(
+            method, "/api/v1" + path.format(t=target, new=new_id()), body=body(world, target)
+        )
+
+    return about
+
+
+def _photo(world: World, _target: Target) -> Ask:
+    return Ask(
+        "PUT",
+        f"/api/v1/photos/{sha(world.uploaded)}",
+        body=world.uploaded,
+        headers={"content-type": "image/jpeg"},
+    )
+
+
+def _posting(world: World, target: Target) -> object:
+    day = str(world.another_day())
+    person = str(world.spare.id)
+    return {"person": person, "unit": target.unit, "kind": "AG", "from": day, "to": day}
+
+
+def _sync(world: World, target: Target, kind: str, body: object) -> object:
+    return {"records": [{"kind": kind, "id": str(new_id()), "body": body}]}
+
+
+FENCE = {"name": "村委会", "lat": 27.13, "lon": 113.96, "radius_m": 800, "valid_to": "2019-01-01"}
+HOUSE = ("/", "/root.css", "/docs", "/docs/start.js", "/openapi.json", "/healthz", "/readyz")
+
+ASKS: dict[str, ABOUT] = {
+    **{f"GET {path}": _plain(f"GET {path}") for path in (*HOUSE, "/metrics")},
+    "HEAD /openapi.json": _plain("HEAD /openapi.json"),
+    "MOUNT /docs/assets": _plain("GET /docs/assets/swagger-ui.css"),
+    **{
+        f"{method} /api/{{path}}": _plain(f"{method} /api/v9/nothing")
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+    },
+    "POST /api/v1/session": _put("/session", lambda w, t: {}, "POST"),
+    "POST /api/v1/session/refresh": _put("/session/refresh", lambda w, t: {}, "POST"),
+    "DELETE /api/v1/session": _plain("DELETE /api/v1/session"),
+    "PUT /api/v1/session/password": _put(
+        "/session/password", lambda w, t: {"current": "x", "new": "short"}
+    ),
+    "GET /api/v1/me": _get("/me"),
+    "GET /api/v1/units": _get("/units", limit="200"),
+    "GET /api/v1/units/{code}": _get("/units/{t.unit}"),
+    "PUT /api/v1/units/{code}/fences/{fence_id}": _put(
+        "/units/{t.village}/fences/{new}", lambda w, t: FENCE
+    ),
+    "GET /api/v1/people": _get("/people", unit="{t.unit}", limit="200"),
+    "GET /api/v1/people/{person_id}/quotas": _get("/people/{t.person}/quotas"),
+    "GET /api/v1/units/{code}/quotas": _get("/units/{t.unit}/quotas", period=PERIOD),
+    "GET /api/v1/units/{code}/summary": _get("/units/{t.unit}/summary", period=PERIOD),
+    "GET /api/v1/postings": _get("/postings", person="{t.person}"),
+    "PUT /api/v1/postings/{posting_id}": _put("/postings/{new}", _posting),
+    "PUT /api/v1/postings/{posting_id} (in the sibling village, to somebody posted here)": _put(
+        "/postings/{new}",
+        lambda w, t: {
+            "person": str(w.settled.id),
+            "unit": SIBLING,
+            "kind": "AG",
+            "from": (day := str(w.another_day())),
+            "to": day,
+        },
+    ),
+    "PUT /api/v1/check-ins/{check_in_id}": _put("/check-ins/{new}", lambda w, t: check_in()),
+    "PUT /api/v1/check-ins/{check_in_id} (under somebody else's id)": _put(
+        "/check-ins/{t.check_in}", lambda w, t: check_in(note="别人的编号")
+    ),
+    "GET /api/v1/check-ins": _get("/check-ins", person="{t.person}"),
+    "GET /api/v1/check-ins/{check_in_id}": _get("/check-ins/{t.check_in}"),
+    "POST /api/v1/check-ins/{check_in_id}/withdrawal": _put(
+        "/check-ins/{t.check_in}/withdrawal", lambda w, t: {"reason": "按错了"}, "POST"
+    ),
+    "GET /api/v1/conflicts": _get("/conflicts"),
+    "PUT /api/v1/diaries/{diary_id}": _put("/diaries/{new}", lambda w, t: diary()),
+    "PUT /api/v1/diaries/{diary_id} (about a household)": _put(
+        "/diaries/{new}", lambda w, t: diary(households=[str(t.household)])
+    ),
+    "PUT /api/v1/diaries/{diary_id} (under somebody else's id)": _put(
+        "/diaries/{t.diary}", lambda w, t: diary(text="别人的编号")
+    ),
+    "GET /api/v1/diaries": _get("/diaries", person="{t.person}"),
+    "GET /api/v1/diaries/draft": _get("/diaries/draft"),
+    "GET /api/v1/diaries/{diary_id}": _get("/diaries/{t.diary}"),
+    "POST /api/v1/sync": _put("/sync", lambda w, t: _sync(w, t, "check_in", check_in()), "POST"),
+    "POST /api/v1/sync (a position of the household)": _put(
+        "/sync", lambda w, t: _sync(w, t, "household_position", position(t)), "POST"
+    ),
+    "PUT /api/v1/photos/{sha256}": _photo,
+    "POST /api/v1/photos/missing": _put("/photos/missing", lambda w, t: {"sha256": []}, "POST"),
+    "GET /api/v1/photos/{sha256}/thumb": _get("/photos/{t.photo}/thumb"),
+    "GET /api/v1/photos/{sha256}/view": _get("/photos/{t.photo}/view"),
+    "GET /api/v1/photos/{sha256}/thumb (of a portrait)": _get("/photos/{t.portrait}/thumb"),
+    "GET /api/v1/photos/{sha256}/view (of a portrait)": _get("/photos/{t.portrait}/view"),
+    "GET /api/v1/households": _get("/households", village="{t.village}"),
+    "GET /api/v1/households (near its position)": _get(
+        "/households", near=f"{CANARIES['position.lat']},{CANARIES['position.lon']}"
+    ),
+    "POST /api/v1/households/search": _put(
+        "/households/search", lambda w, t: {"id_number": CANARIES["member.id_number"]}, "POST"
+    ),
+    "GET /api/v1/households/{household_id}": _get("/households/{t.household}"),
+    "POST /api/v1/households/{household_id}/members/{member_id}/unmask": _put(
+        "/households/{t.household}/members/{t.member}/unmask",
+        lambda w, t: {"purpose": "核对参保"},
+        "POST",
+    ),
+    "PUT /api/v1/household-portraits/{portrait_id}": _put(
+        "/household-portraits/{new}", lambda w, t: portrait(t, sha(w.uploaded))
+    ),
+    "PUT /api/v1/household-positions/{position_id}": _put(
+        "/household-positions/{new}", lambda w, t: position(t)
+    ),
+    "PUT /api/v1/plan-items/{item_id}": _put(
+        "/plan-items/{new}", lambda w, t: {"household": str(t.household), "text": "种油茶"}
+    ),
+    "PUT /api/v1/households/{household_id}": _put(
+        "/households/{new}",
+        lambda w, t: {
+            "village": t.village,
+            "number": new_id().hex,
+            "head": "新户",
+            "poor": True,
+            "since": "2014-01-01",
+            "until": "2015-01-01",
+        },
+    ),
+    "PUT /api/v1/households/{household_id}/members/{member_id}": _put(
+        "/households/{t.household}/members/{new}", lambda w, t: {"name": "新丁", "relation": "子"}
+    ),
+    "PUT /api/v1/pairings/{pairing_id}": _put(
+        "/pairings/{new}",
+        lambda w, t: {
+            "person": str(w.here.person),
+            "household": str(t.household),
+            "from": (day := str(w.another_day())),
+            "to": day,
+        },
+    ),
+}
+
+#: What a list must hold, or must not, by what its row is about.
+NEEDLES: dict[str, Callable[[Target], str]] = {
+    "unit": lambda t: f'"code":"{t.unit}"',
+    "person": lambda t: str(t.person),
+    "posting": lambda t: str(t.posting),
+    "check_in": lambda t: str(t.check_in),
+    "conflict": lambda t: str(t.conflict),
+    "diary": lambda t: str(t.diary),
+    "household": lambda t: str(t.household),
+}

@@ -1,0 +1,318 @@
+"""One small county in which every kind of post stands in every place; built once per database.
+
+Names, numbers and words of the people in it are canaries: each occurs once, so that an answer or a
+log line that holds one tells which field leaked.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+from sqlmodel import col, select
+
+from app.auth.models import User
+from app.core.clock import now, today
+from app.core.geo import at
+from app.core.ids import new_id
+from app.households.models import Member
+from app.ledger import service as ledger
+from app.postings.models import Post, Posting
+from app.quotas.adoptions import adopt
+from tests.factories import (
+    make_fence,
+    make_household,
+    make_pairing,
+    make_posting,
+    make_unit,
+    make_user,
+    sign_in,
+)
+from tests.photos.pictures import photo, sha
+from tests.security.asking import Ask, ask
+
+COUNTY, TOWNSHIP, VILLAGE, SIBLING = "360321", "360321101", "360321101201", "360321101202"
+ABSENT_VILLAGE = "360321101299"
+PLACES = {"own": VILLAGE, "child": TOWNSHIP, "sibling": SIBLING, "expired": VILLAGE}
+
+#: Canaries, by the field that holds them.
+CANARIES = {
+    "household.head": "户主哨兵甲",
+    "household.number": "H0NUMBER77",
+    "household.address": "地址哨兵乙组",
+    "member.name": "成员哨兵丙",
+    "member.id_number": "360321195503078812",
+    "member.id_masked": "3603**********8812",
+    "member.phone": "13907995566",
+    "member.phone_masked": "139****5566",
+    "portrait.consent_by": "同意哨兵丁",
+    "portrait.photo": "",  # its hash, known once it is uploaded
+    "position.lat": "27.1234567",
+    "position.lon": "113.9876543",
+    "plan.text": "计划哨兵戊",
+    "pairing.helper": "帮扶哨兵己",
+    "author.name": "作者哨兵庚",
+    "author.username": "username0canary",
+    "author.password_hash": "$argon2id$canary0hash",
+    "author.device": "device0canary",
+    "posting.reason": "任职哨兵辛",
+    "fence.lat": "27.1357913",
+    "check_in.note": "签到哨兵壬",
+    "check_in.fix": "27.2468024",
+    "check_in.photo": "",
+    "conflict.note": "冲突哨兵癸",
+    "withdrawal.reason": "撤回哨兵子",
+    "diary.text": "日志哨兵丑",
+    "adoption.basis": "依据哨兵寅",
+    "unmasking.purpose": "用途哨兵卯",
+}
+
+
+@dataclass(slots=True)
+class Caller:
+    """Somebody who asks: ``relation`` is where their post lies, see matrix.yaml."""
+
+    kind: str
+    relation: str
+    user: User | None
+    headers: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.kind}·{self.relation}"
+
+
+@dataclass(slots=True)
+class Target:
+    """What is asked for. Every field of an absent target names nothing."""
+
+    unit: str
+    village: str = ABSENT_VILLAGE
+    person: UUID = field(default_factory=new_id)
+    posting: UUID = field(default_factory=new_id)
+    check_in: UUID = field(default_factory=new_id)
+    conflict: UUID = field(default_factory=new_id)
+    diary: UUID = field(default_factory=new_id)
+    photo: str = "0" * 64
+    household: UUID = field(default_factory=new_id)
+    member: UUID = field(default_factory=new_id)
+    portrait: str = "1" * 64
+
+
+@dataclass(slots=True)
+class World:
+    """The application with its county, everybody in it, and what they ask for."""
+
+    app: FastAPI
+    here: Target
+    above: Target
+    absent: Target
+    callers: list[Caller]
+    spare: User  # posted nowhere
+    settled: User  # posted in the village
+    uploaded: bytes
+    canaries: dict[str, str]
+    _days: int = 0
+
+    def another_day(self) -> date:
+        """A day that no pairing has yet."""
+        self._days += 1
+        return date(2018, 1, 1) + timedelta(days=self._days)
+
+    def caller(self, kind: str, relation: str = "own") -> Caller:
+        """The caller of this kind in this place."""
+        return next(c for c in self.callers if (c.kind, c.relation) == (kind, relation))
+
+
+async def build(app: FastAPI) -> World:
+    """Populate an empty database through the application's own ways where there is one."""
+    db = app.state.database
+    for code in (VILLAGE, SIBLING):
+        await make_unit(db, code)
+    centre = at(float(CANARIES["fence.lat"]), 113.96)
+    await make_fence(db, VILLAGE, lat_e7=centre.lat_e7, lon_e7=centre.lon_e7)
+    async with db.writing() as session:
+        await adopt(
+            session,
+            "p0-village-leader",
+            TOWNSHIP,
+            CANARIES["adoption.basis"],
+            by="县委",
+            at=now(),
+            since=date(2018, 1, 1),
+        )
+    callers = await _callers(app)
+    here, above = Target(VILLAGE, VILLAGE), Target(TOWNSHIP)
+    canaries = dict(CANARIES)
+    await _households(app, here, callers)
+    author = next(c for c in callers if c.kind == "author")
+    canaries["check_in.photo"], here.photo = await _records(app, author, here, seed=1)
+    canaries["portrait.photo"] = here.portrait = await _tended(app, author, here)
+    upper = Caller("upper", "above", *await _person(app, "上级作者", "TR", TOWNSHIP))
+    _, above.photo = await _records(app, upper, above, seed=2, plain=True)
+    async with db.reading() as session:
+        here.posting = await _posting_of(session, here.person)
+        above.posting = await _posting_of(session, above.person)
+    absent, spare = Target(ABSENT_VILLAGE), await make_user(db, "无岗位人员")
+    settled, _ = await _person(app, "本村人员", "TM", VILLAGE)
+    return World(app, here, above, absent, callers, spare, settled, photo(seed=9), canaries)
+
+
+async def _person(
+    app: FastAPI, name: str, kind: str, unit: str, **over: Any
+) -> tuple[User, dict[str, str]]:
+    user = await make_user(app.state.database, name)
+    await make_posting(app.state.database, user, unit, kind, **over)
+    return user, await sign_in(app, user)
+
+
+async def _callers(app: FastAPI) -> list[Caller]:
+    """Every kind in every place, and those who are more than their post."""
+    out = []
+    for relation, unit in PLACES.items():
+        ended = {"until": today() - timedelta(days=1)} if relation == "expired" else {}
+        for kind in Post:
+            told = await _person(app, f"{kind}{relation}", kind, unit, **ended)
+            out.append(Caller(kind, relation, *told))
+    db = app.state.database
+    hidden = {"username": CANARIES["author.username"]}
+    hidden["password_hash"] = CANARIES["author.password_hash"]
+    author = await make_user(db, CANARIES["author.name"], **hidden)
+    await make_posting(db, author, VILLAGE, "FS", reason=CANARIES["posting.reason"])
+    helper = await _person(app, CANARIES["pairing.helper"], "HC", VILLAGE)
+    former = await _person(app, "曾结对", "HC", VILLAGE)
+    nobody = await make_user(db, "无任职")
+    out += [
+        Caller("author", "own", author, await sign_in(app, author)),
+        Caller("helper", "own", *helper),
+        Caller("former_helper", "own", *former),
+        Caller("nobody", "nobody", nobody, await sign_in(app, nobody)),
+        Caller("anonymous", "anonymous", None, {}),
+    ]
+    return out
+
+
+async def _households(app: FastAPI, here: Target, callers: list[Caller]) -> None:
+    """A household with a member, its helper and a former one."""
+    db, names = app.state.database, CANARIES
+    household = await make_household(
+        db,
+        VILLAGE,
+        names["household.head"],
+        number=names["household.number"],
+        address=names["household.address"],
+    )
+    by_kind = {caller.kind: caller.user for caller in callers if caller.relation == "own"}
+    helper, former = by_kind["helper"], by_kind["former_helper"]
+    assert helper is not None
+    assert former is not None
+    await make_pairing(db, helper, household)
+    await make_pairing(db, former, household, until=today() - timedelta(days=1))
+    sealer, member_id = app.state.sealer, new_id()
+    sealed = {
+        name: sealer.seal(names[f"member.{name}"], Member.__tablename__, name, member_id)
+        for name in ("id_number", "phone")
+    }
+    member = Member(
+        id=member_id,
+        county=COUNTY,
+        household_id=household.id,
+        name=names["member.name"],
+        relation="户主",
+        id_index=sealer.index(names["member.id_number"]),
+        **sealed,
+    )
+    async with db.writing() as session:
+        session.add(member)
+        await ledger.append(session, member, "create", "test", now())
+    here.household, here.member = household.id, member_id
+
+
+async def _records(
+    app: FastAPI, author: Caller, target: Target, seed: int, *, plain: bool = False
+) -> tuple[str, str]:
+    """A check-in with a photo and a kept conflict, and a diary."""
+    assert author.user is not None
+    target.person = author.user.id
+    data = photo(seed=seed)
+    jpeg = {"content-type": "image/jpeg"}
+    await _done(app, author, Ask("PUT", f"/api/v1/photos/{sha(data)}", body=data, headers=jpeg))
+    words = {"note": "", "text": "上级日志"} if plain else {}
+    told = check_in(photos=[sha(data)], note=words.get("note", CANARIES["check_in.note"]))
+    path = f"/api/v1/check-ins/{target.check_in}"
+    await _done(app, author, Ask("PUT", path, body=told))
+    other = {**told, "note": words.get("note", CANARIES["conflict.note"]) + "。"}
+    assert (await ask(app, Ask("PUT", path, body=other), author.headers)).status == 409
+    page = await ask(app, Ask("GET", "/api/v1/conflicts"), author.headers)
+    target.conflict = UUID(page.json()["items"][0]["id"])
+    told = diary(text=words.get("text", CANARIES["diary.text"]))
+    await _done(app, author, Ask("PUT", f"/api/v1/diaries/{target.diary}", body=told))
+    return sha(data), sha(data)
+
+
+async def _tended(app: FastAPI, author: Caller, here: Target) -> str:
+    """A portrait, a position and a plan of the household; a withdrawal; an opened number."""
+    data = photo(seed=3)
+    jpeg = {"content-type": "image/jpeg"}
+    await _done(app, author, Ask("PUT", f"/api/v1/photos/{sha(data)}", body=data, headers=jpeg))
+    told = portrait(here, sha(data), by=CANARIES["portrait.consent_by"])
+    await _done(app, author, Ask("PUT", f"/api/v1/household-portraits/{new_id()}", body=told))
+    path = f"/api/v1/household-positions/{new_id()}"
+    await _done(app, author, Ask("PUT", path, body=position(here)))
+    item = {"household": str(here.household), "text": CANARIES["plan.text"]}
+    await _done(app, author, Ask("PUT", f"/api/v1/plan-items/{new_id()}", body=item))
+    taken_back = new_id()
+    path = f"/api/v1/check-ins/{taken_back}"
+    await _done(app, author, Ask("PUT", path, body=check_in()))
+    why = {"reason": CANARIES["withdrawal.reason"]}
+    await _done(app, author, Ask("POST", f"{path}/withdrawal", body=why))
+    path = f"/api/v1/households/{here.household}/members/{here.member}/unmask"
+    await _done(app, author, Ask("POST", path, body={"purpose": CANARIES["unmasking.purpose"]}))
+    return sha(data)
+
+
+async def _done(app: FastAPI, author: Caller, told: Ask) -> None:
+    answer = await ask(app, told, author.headers)
+    assert answer.status in (200, 201), (told, answer)
+
+
+async def _posting_of(session: Any, person: UUID) -> UUID:
+    found = await session.exec(select(Posting.id).where(col(Posting.person_id) == person))
+    one: UUID = found.one()
+    return one
+
+
+def check_in(**over: Any) -> dict[str, Any]:
+    """A presence in the village, today."""
+    return {
+        "kind": "presence",
+        "village": VILLAGE,
+        "captured_at": f"{today()}T00:10:00+08:00",
+        "fix": {"lat": float(CANARIES["check_in.fix"]), "lon": 113.96, "accuracy_m": 9.0},
+        **over,
+    }
+
+
+def diary(**over: Any) -> dict[str, Any]:
+    """A diary of today."""
+    day = str(today())
+    return {"work_date": day, "text": "走访", "written_at": f"{day}T00:20:00+08:00", **over}
+
+
+def portrait(target: Target, photo_hash: str, by: str = "户主") -> dict[str, Any]:
+    """A portrait with consent."""
+    day = str(today())
+    return {
+        "household": str(target.household),
+        "photo": photo_hash,
+        "consent": {"by": by, "on": day, "how": "signed"},
+        "taken_at": f"{day}T00:30:00+08:00",
+    }
+
+
+def position(target: Target) -> dict[str, Any]:
+    """A position set by hand; always the same, so that nobody moves the household."""
+    lat, lon = float(CANARIES["position.lat"]), float(CANARIES["position.lon"])
+    fix = {"lat": lat, "lon": lon, "accuracy_m": 8.0}
+    at_time = f"{today()}T00:40:00+08:00"
+    return {"household": str(target.household), "fix": fix, "set_at": at_time}
