@@ -11,7 +11,7 @@ from app.core.db import Base, Database, ReadDb
 from app.core.errors import BodyTooLarge, InvalidBody, Unavailable, UnsupportedType
 from app.core.http import SIGNED_IN, Responses, can_fail
 from app.core.storage import Absent, Bytes, Store
-from app.core.wire import Sha256
+from app.core.wire import Sha256, once
 from app.photos import intake, service
 from app.photos.deps import TYPES, TheStudio, TheUploader, declared_type, in_sight
 from app.photos.errors import (
@@ -23,6 +23,7 @@ from app.photos.errors import (
     UploadStalled,
 )
 from app.photos.incoming import receive
+from app.photos.naming import not_uploaded_in
 from app.photos.schemas import MissingIn, MissingOut, PhotoOut
 from app.photos.shelf import key
 from app.postings.scope import Caller, Viewer
@@ -76,7 +77,7 @@ async def upload(
 @router.post("/photos/missing", responses=SIGNED_IN)
 async def missing(body: MissingIn, caller: Viewer, session: ReadDb) -> MissingOut:
     """Ask which of these photos the caller has not uploaded yet."""
-    return MissingOut(missing=await service.missing_for(session, caller.id, body.sha256))
+    return MissingOut(missing=await not_uploaded_in(session, caller.id, once(body.sha256)))
 
 
 @router.get("/photos/{sha256}/thumb", responses=PICTURE, response_class=Response)

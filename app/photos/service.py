@@ -1,8 +1,7 @@
-"""Photos in the database: who uploaded what, which records name it, who may see it."""
+"""Photos in the database: who uploaded what and who may see it (``naming``: who names it)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, or_
@@ -105,48 +104,3 @@ async def visible(
     found = await session.exec(select(or_(own.exists(), named.exists())))
     if not found.one():
         raise NotFound
-
-
-async def missing_for(session: AsyncSession, author_id: UUID, hashes: Sequence[str]) -> list[str]:
-    """Those of the hashes whose bytes this author has not uploaded, each once, in order."""
-    there = await session.exec(
-        select(col(Upload.sha256)).where(
-            col(Upload.user_id) == author_id, col(Upload.sha256).in_(hashes)
-        )
-    )
-    uploaded = set(there)
-    return [sha256 for sha256 in dict.fromkeys(hashes) if sha256 not in uploaded]
-
-
-async def name_photos(
-    session: AsyncSession,
-    *,
-    record_kind: str,
-    record_id: UUID,
-    county: str,
-    author_id: UUID,
-    day: date,
-    village: str | None = None,
-    household_id: UUID | None = None,
-    hashes: Sequence[str],
-) -> None:
-    """Note that a record names these photos, in their order; the bytes may come later.
-
-    Give ``household_id`` only for what everybody sees who sees the household: its portrait.
-    """
-    rows = [
-        PhotoUse(
-            county=county,
-            record_id=record_id,
-            sha256=sha256,
-            record_kind=record_kind,
-            author_id=author_id,
-            position=position,
-            day=day,
-            village=village,
-            household_id=household_id,
-        ).model_dump()
-        for position, sha256 in enumerate(dict.fromkeys(hashes))
-    ]
-    if rows:
-        await session.exec(insert(session, PhotoUse).values(rows).on_conflict_do_nothing())

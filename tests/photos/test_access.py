@@ -1,14 +1,17 @@
 """Who sees a photo: its uploader, and who may see a record whose author uploaded it."""
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from app.auth.models import User
+from app.core.clock import now
 from app.core.ids import new_id
-from app.photos.service import name_photos
+from app.photos.naming import Naming, name_photos_in
 from tests.factories import (
     OTHER_VILLAGE,
     VILLAGE,
@@ -34,19 +37,10 @@ async def _upload(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
     assert answer.status_code == 201
 
 
-async def _name(app: FastAPI, author: User, **over: object) -> None:
-    told = {
-        "record_kind": "check_in",
-        "record_id": new_id(),
-        "county": COUNTY,
-        "author_id": author.id,
-        "day": DAY,
-        "village": VILLAGE,
-        "hashes": [SHA],
-        **over,
-    }
+async def _name(app: FastAPI, author: User, **over: Any) -> None:
+    naming = replace(Naming("check_in", new_id(), COUNTY, author.id, DAY, VILLAGE), **over)
     async with app.state.database.writing() as session:
-        await name_photos(session, **told)  # type: ignore[arg-type]  # tests vary one value
+        await name_photos_in(session, naming, [SHA])
 
 
 async def _sees(client: httpx.AsyncClient, headers: dict[str, str]) -> bool:
@@ -172,3 +166,25 @@ async def test_a_household_visit_s_photo_is_no_portrait(
     await _upload(client, mine)
     await _name(app, author, record_kind=kind)
     assert not await _sees(client, member)
+
+
+async def test_a_check_in_names_its_photo(client: httpx.AsyncClient, app: FastAPI) -> None:
+    """The small record first, the photo later: it is missing, then seen by who sees the record."""
+    _, mine = await make_cadre(app, "FS", VILLAGE)
+    _, above = await make_cadre(app, "TA", TOWNSHIP)
+    url = f"/api/v1/check-ins/{new_id()}"
+    body = {
+        "kind": "presence",
+        "village": VILLAGE,
+        "captured_at": now().isoformat(),
+        "fix": None,
+        "no_fix_reason": "timeout",
+        "photos": [SHA],
+    }
+    first = await client.put(url, json=body, headers=mine)
+    assert first.json()["photos_missing"] == [SHA]
+    assert not await _sees(client, above)
+    await _upload(client, mine)
+    again = await client.put(url, json=body, headers=mine)
+    assert (again.status_code, again.json()["photos_missing"]) == (200, [])
+    assert await _sees(client, above)

@@ -10,7 +10,7 @@ from app.core.clock import now, today
 from app.core.ids import new_id
 from app.ledger.models import LedgerLeaf
 from app.photos.models import Photo, PhotoRemoval, Upload
-from app.photos.service import name_photos
+from app.photos.naming import Naming, name_photos_in
 from app.photos.shelf import keys
 from app.photos.sweep import sweep
 from tests.factories import make_cadre
@@ -38,15 +38,8 @@ async def test_only_what_no_record_names_goes(client: httpx.AsyncClient, app: Fa
     for data in (named, unnamed):
         assert await _put(client, data, me) == 201
     async with base.writing() as session:
-        await name_photos(
-            session,
-            record_kind="diary",
-            record_id=new_id(),
-            county="360321",
-            author_id=author.id,
-            day=today(),
-            hashes=[sha(named)],
-        )
+        naming = Naming("diary", new_id(), "360321", author.id, today())
+        await name_photos_in(session, naming, [sha(named)])
     assert await sweep(base, store, now() + timedelta(days=29)) == 0
     assert await sweep(base, store, now() + timedelta(days=31)) == 1
     assert await _hashes(app) == {sha(named)}
