@@ -10,7 +10,6 @@ from app.policy.periods import Period
 from app.policy.standing import Standing, State
 from app.postings.models import Post
 from app.postings.schemas import PersonOut
-from app.quotas.models import Adoption
 
 
 class PeriodOut(BaseModel):
@@ -170,31 +169,6 @@ class SummaryOut(UnitCountsOut):
     on: date
     rules: list[RuleOut]
     children: list[UnitCountsOut]
-
-
-class PackOut(BaseModel):
-    """A pack in force for the caller, and on whose word."""
-
-    pack: str
-    version: str
-    title: str
-    unit: str
-    basis: str
-    since: date | None
-    until: date | None
-
-    @classmethod
-    def of(cls, pack: Pack, adoption: Adoption) -> "PackOut":
-        """A pack with its adoption."""
-        return cls(
-            pack=pack.id,
-            version=pack.version,
-            title=pack.title,
-            unit=adoption.unit,
-            basis=adoption.basis,
-            since=adoption.since,
-            until=adoption.until,
-        )
 
 
 def _cell(standing: Standing) -> dict[str, Any]:
