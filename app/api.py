@@ -1,10 +1,12 @@
 """The one list of routers under /api/v1."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from starlette.routing import Match
+from starlette.types import Scope
 
 from app.auth.routes import router as session
 from app.checkins.routes import router as check_ins
-from app.core.errors import NotFound
+from app.core.errors import MethodNotAllowed, NotFound
 from app.diaries.routes import router as diaries
 from app.households.register_routes import router as household_register
 from app.households.routes import router as households
@@ -30,10 +32,18 @@ router.include_router(quotas)
 router.include_router(people)
 router.include_router(sync)
 
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 fallback = APIRouter(include_in_schema=False)
 
 
-@fallback.api_route("/api/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-async def unknown(path: str) -> None:
-    """No page is ever served under /api."""
+@fallback.api_route("/api/{path:path}", methods=METHODS)
+async def unknown(path: str, request: Request) -> None:
+    """No page is ever served under /api; a known path says which methods it takes."""
+    if allowed := [method for method in METHODS if _takes(request.scope, method)]:
+        raise MethodNotAllowed(allowed)
     raise NotFound(f"没有这个接口:/api/{path[:80]}。请升级到最新版本的应用。")
+
+
+def _takes(scope: Scope, method: str) -> bool:
+    asked = {**scope, "method": method}
+    return any(route.matches(asked)[0] is Match.FULL for route in router.routes)

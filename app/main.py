@@ -23,7 +23,9 @@ from app.photos.decoder import Decoder
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
     """The whole service. Tests pass their own settings and database."""
     settings = settings or Settings()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(message)s")
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    # our own words only: drivers would log at DEBUG every value that they are given
+    logging.getLogger("zhucun").setLevel(settings.log_level.upper())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -41,6 +43,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         openapi_url=None if settings.production else "/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # its address would be made of the Host header that the caller sent
     )
     app.state.settings = settings
     app.state.database = database or Database(

@@ -36,7 +36,11 @@ def make_engine(url: str, *, foreign_keys: bool = True, **options: Any) -> Async
     """An engine for SQLite or PostgreSQL; ``foreign_keys`` off only while a migration rebuilds."""
     parsed = make_url(url)
     engine = create_async_engine(
-        parsed, json_serializer=_dumps, json_deserializer=orjson.loads, **options
+        parsed,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        hide_parameters=True,  # an error's text goes to the log: names and numbers must not
+        **options,
     )
     if parsed.get_backend_name() == "sqlite":
         _tame_sqlite(engine, foreign_keys=foreign_keys)

@@ -4,6 +4,7 @@
 who meets it: what, where and how to mend. docs/problems.md lists every code.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
@@ -101,6 +102,12 @@ class MethodNotAllowed(Problem):
 
     status, code, title = 405, "method-not-allowed", "Method not allowed"
     detail = "该地址不支持此操作,请升级到最新版本的应用后再试。"
+
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        super().__init__()
+        if allowed:
+            # a 405 says in its header what the path does take
+            self.headers = {"Allow": ", ".join(allowed)}  # type: ignore[misc]
 
 
 class UnsupportedType(Problem):

@@ -432,7 +432,15 @@ def _portrait(
     body = PortraitIn(household=household.id, photo=shown.next(), consent=consent, taken_at=taken)
     received = taken + timedelta(seconds=35)
     portrait_id = uuid(dice)
-    shown.name(PORTRAIT, portrait_id, [body.photo], day, received, household=household.id)
+    shown.name(
+        PORTRAIT,
+        portrait_id,
+        [body.photo],
+        day,
+        received,
+        village=helper.village,
+        household=household.id,
+    )
     book.add(
         households.Portrait,
         helper.id,

@@ -1,6 +1,7 @@
 """How each row of the matrix is asked: a request about a target."""
 
 from collections.abc import Callable
+
 from app.core.clock import today
 from app.core.ids import new_id
 from tests.photos.pictures import sha
@@ -169,7 +170,7 @@ ASKS: dict[str, ABOUT] = {
     "PUT /api/v1/pairings/{pairing_id}": _put(
         "/pairings/{new}",
         lambda w, t: {
-            "person": str(w.here.person),
+            "person": str(w.settled.id),
             "household": str(t.household),
             "from": (day := str(w.another_day())),
             "to": day,
