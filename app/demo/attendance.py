@@ -148,13 +148,13 @@ def _day(cadre: Cadre, village: Village, day: date) -> list[Tap]:
     if story == "double_taps" and dice.random() < 0.5:
         later = first.said_at + timedelta(seconds=dice.randrange(70, 500))
         taps.append(_tap(cadre, village, later))
-    if not counts and dice.random() < 0.12:
+    if not counts and dice.random() < 0.06:
         hour = dice.randrange(14, 19)
         taps.append(_tap(cadre, village, at(day, hour, dice.randrange(60), _second(dice))))
-    if not counts and village.households and dice.random() < 0.10:
+    if not counts and village.households and dice.random() < 0.07:
         when = at(day, dice.randrange(11, 14), dice.randrange(60), _second(dice))
         taps.append(_visit(cadre, village, dice.choice(village.households), when))
-    if dice.random() < 0.08:
+    if dice.random() < 0.04:
         when = at(day, 19, dice.randrange(60), _second(dice))
         taps.append(replace(_tap(cadre, village, when), kind=Kind.departure))
     return taps
@@ -316,7 +316,7 @@ def _late(cadre: Cadre, span: Span, tap: Tap) -> Tap:
 
 def _arrived(taps: Iterable[Tap], span: Span) -> list[Tap]:
     """Those that the server has, the first received first."""
-    there = [tap for tap in taps if tap.received_at <= span.end()]
+    there = [tap for tap in taps if tap.received_at <= span.end]
     return sorted(there, key=lambda tap: (tap.received_at, tap.said_at))
 
 
@@ -325,7 +325,7 @@ def visits(cadre: Cadre, around: Around, span: Span) -> Iterator[tuple[Period, l
     dice, village = cadre.dice, around[cadre.village]
     since = cadre.spells[-1].since
     twice = cadre.story.key == "many_then_none"
-    for number, month in enumerate(span.months()):
+    for number, month in enumerate(span.months):
         free = [day for day in days(month.first, min(month.last, span.yesterday)) if day >= since]
         taps: list[Tap] = []
         for turn, day in enumerate(some(dice, free, 2 if twice or dice.random() < 0.2 else 1)):
@@ -353,7 +353,7 @@ def rounds(cadre: Cadre, around: Around, span: Span) -> list[Tap]:
     if cadre.kind is not Post.VC:
         return []
     dice, taps = cadre.dice, []
-    for month in span.months():
+    for month in span.months:
         last = min(month.last, span.yesterday)
         for day in some(dice, days(month.first, last), 2):
             when = at(day, 9, dice.randrange(60), _second(dice))

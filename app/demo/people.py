@@ -188,7 +188,7 @@ def _helpers(village: Village, span: Span, dice: Random, begun: int) -> None:
         story = cast(HELPERS, begun + number, own)
         since = span.opened
         if story.key == "newcomer":
-            whole = span.whole_months()
+            whole = span.whole_months
             since = (whole[-1].last if whole else span.today) - timedelta(days=9)
         spell = Spell(uuid(own), village.code, Post.HC, since)
         helper = Cadre(uuid(own), words.person(own), Post.HC, village.code, story, own, [spell])

@@ -326,7 +326,7 @@ def _diaries(helper: Cadre, month: Period, met: Met, span: Span) -> Iterator[Wri
     """The diaries of a month: usually one, written on the evening of the last visit."""
     story, dice = helper.story.key, helper.dice
     whole = month.last <= span.yesterday
-    latest = whole and month == span.whole_months()[-1]
+    latest = whole and month == span.whole_months[-1]
     if not met or (latest and story in ("forgot", "many_then_none")):
         return
     if not whole and (story == "unwritten" or dice.random() < 0.35):
@@ -340,13 +340,13 @@ def _diaries(helper: Cadre, month: Period, met: Met, span: Span) -> Iterator[Wri
     if story == "eve" and whole:
         written, delay = at(month.last, 21, 30), timedelta(hours=60)
     first = uuid(dice)
-    if written + delay > span.end():
+    if written + delay > span.end:
         return
     yield _said(helper, last, of_day, written), written + delay, first
     if story == "corrected" and latest:
         again = written + timedelta(minutes=50)
         yield _said(helper, last, of_day, again, replaces=first), again + delay, uuid(dice)
-    two_ago = len(span.whole_months()) > 1 and month == span.whole_months()[-2]
+    two_ago = len(span.whole_months) > 1 and month == span.whole_months[-2]
     if story == "many_then_none" and two_ago and met[0][1].day != last:
         day = met[0][1].day
         earlier = [(key, tap) for key, tap in met if tap.day == day]

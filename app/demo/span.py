@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from random import Random
 
 from app.core.clock import SHANGHAI
@@ -12,7 +13,7 @@ ONE = timedelta(days=1)
 SHORTEST_HOLIDAY = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """``today`` is the day of loading; the records end the evening before."""
 
@@ -23,17 +24,17 @@ class Span:
         """The last day with records."""
         return self.today - ONE
 
-    @property
+    @cached_property
     def now(self) -> Period:
         """The quarter of today."""
         return containing("quarter", self.today)
 
-    @property
+    @cached_property
     def before(self) -> Period:
         """The quarter before it."""
         return containing("quarter", self.now.first - ONE)
 
-    @property
+    @cached_property
     def opened(self) -> date:
         """The day on which everything was registered."""
         return self.before.first - timedelta(days=20)
@@ -48,6 +49,7 @@ class Span:
         """Days of this quarter from today to its end."""
         return self.now.days - self.elapsed
 
+    @cached_property
     def months(self) -> list[Period]:
         """The months with records, the last of them up to yesterday."""
         out, day = [], self.before.first
@@ -56,10 +58,12 @@ class Span:
             day = out[-1].last + ONE
         return out
 
+    @cached_property
     def whole_months(self) -> list[Period]:
         """The months of which every day is over."""
-        return [month for month in self.months() if month.last <= self.yesterday]
+        return [month for month in self.months if month.last <= self.yesterday]
 
+    @cached_property
     def end(self) -> datetime:
         """Yesterday's last second: what had not arrived by then is still on a phone."""
         return at(self.yesterday, 23, 59, 59)

@@ -28,6 +28,7 @@ def _instant(value: datetime) -> int:
     return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
 
 
+_AS_IS = frozenset({type(None), bool, int})
 _PLAIN: dict[type, Callable[[Any], Any]] = {
     type(None): lambda value: value,
     bool: lambda value: value,
@@ -40,7 +41,15 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {
     memoryview: lambda value: bytes(value).hex(),
     list: lambda value: [_plain(item) for item in value],
     tuple: lambda value: [_plain(item) for item in value],
-    dict: lambda value: {_text(key): _plain(item) for key, item in value.items()},
+    dict: lambda value: {
+        # most names and columns stand for themselves: no call of a function for them
+        key if key.isascii() else _text(key): (
+            item
+            if (kind := type(item)) in _AS_IS or (kind is str and item.isascii())
+            else _plain(item)
+        )
+        for key, item in value.items()
+    },
 }
 
 

@@ -15,6 +15,9 @@ from app.core.tables import Logged, new_salt
 from app.ledger.canonical import commitment, leaf_hash
 from app.ledger.models import LedgerHead, LedgerLeaf
 
+BATCH = 5_000
+_LEAF = LedgerLeaf.__table__.insert()  # type: ignore[attr-defined]  # SQLModel sets it
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -123,11 +126,13 @@ async def append_leaves(session: AsyncSession, leaves: Iterable[dict[str, Any]])
     by_log: dict[str, list[dict[str, Any]]] = {}
     for leaf in leaves:
         by_log.setdefault(leaf["log"], []).append(leaf)
+    connection = await session.connection()  # below the ORM: a third of the time
     for log in sorted(by_log):
         told = by_log[log]
         first = await _next(session, log, len(told)) - len(told) + 1
         numbered = [{**leaf, "seq": seq} for seq, leaf in enumerate(told, start=first)]
-        await session.exec(insert(session, LedgerLeaf), params=numbered)
+        for start in range(0, len(numbered), BATCH):
+            await connection.execute(_LEAF, numbered[start : start + BATCH])
 
 
 async def receipts_of(
