@@ -109,14 +109,13 @@ def add_problem_handlers(app: FastAPI) -> None:
         log.error("the database does not answer: %s", type(error).__name__)
         return refuse(Unavailable())
 
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
-        log.error("defect at %s: %s", request.url.path, type(error).__name__, exc_info=error)
-        return refuse(Unexpected())
-
 
 class Guard:
-    """Outermost layer: security headers on every answer, ``no-store`` under /api, body limits."""
+    """Outermost layer: security headers on every answer, ``no-store`` under /api, body limits.
+
+    Our own defects are answered here and not by an exception handler: the framework would answer
+    them outside this layer, without its headers, and raise them again for the server to log.
+    """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -131,9 +130,11 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        api = scope["path"].startswith("/api/")
+        api, started = scope["path"].startswith("/api/"), False
 
         async def send_guarded(message: Message) -> None:
+            nonlocal started
+            started = True
             if message["type"] == "http.response.start":
                 names = {name for name, _ in message["headers"]}
                 added = [*self.headers, self.no_store] if api else self.headers
@@ -144,7 +145,14 @@ class Guard:
         if _declared(scope) > limit:
             await refuse(BodyTooLarge())(scope, receive, send_guarded)
             return
-        await self.app(scope, _counted(receive, limit), send_guarded)
+        try:
+            await self.app(scope, _counted(receive, limit), send_guarded)
+        except Exception as error:
+            route = getattr(scope.get("route"), "path", "other")
+            log.exception("defect at %s %s: %s", scope["method"], route, type(error).__name__)
+            if started:
+                raise  # half an answer is out: the server cuts the connection
+            await refuse(Unexpected())(scope, receive, send_guarded)
 
     def _limit(self, scope: Scope) -> int:
         photo = scope["path"].startswith("/api/v1/photos/") and scope["method"] == "PUT"
