@@ -2,12 +2,17 @@
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from app.core.errors import BodyTooLarge, InvalidBody, ProblemOut
+from app.core.http import ProblemResponse, can_fail
 from app.core.settings import Settings
+
+PROBLEM = ProblemResponse.media_type
 
 STATIC = Path(__file__).resolve().parent / "static"
 MANUAL = """<!doctype html>
@@ -24,9 +29,41 @@ MANUAL_CSP = (
 )
 
 
+def complete(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema as it is true: problems in their own media type, bodies that may be too large.
+
+    FastAPI writes a refusal's shape under application/json, where no refusal is ever sent.
+    """
+    shape = {"$ref": "#/components/schemas/ProblemOut"}
+    parts = schema["components"]["schemas"]
+    parts["ProblemOut"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    for operation in (o for methods in schema["paths"].values() for o in methods.values()):
+        answers = operation["responses"]
+        if "requestBody" in operation:
+            answers |= {
+                str(k): v for k, v in can_fail(BodyTooLarge).items() if str(k) not in answers
+            }
+        for status in [status for status in answers if int(status) >= 400]:
+            shown = answers[status]["content"].get(PROBLEM)
+            if shown is None:  # the framework's own 422
+                answers[status] = can_fail(InvalidBody)[422]
+                shown = answers[status]["content"][PROBLEM]
+            answers[status].pop("model", None)
+            answers[status]["content"] = {PROBLEM: {"schema": shape, **shown}}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        parts.pop(unused, None)
+    return schema
+
+
 def add_pages(app: FastAPI, settings: Settings) -> None:
     """The root page, and in development the manual."""
     app.include_router(_root(settings))
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        return app.openapi_schema if app.openapi_schema else complete(plain())
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the schema
     if not settings.production:
         app.include_router(_manual())
         assets = Path(str(files("fastapi_swagger") / "resources"))

@@ -64,7 +64,15 @@ class SignInOut(RefreshOut):
 class PasswordIn(BaseModel):
     """The current password once more, and the new one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "current": "four-unrelated-words-here",
+                "new": "another-quartet-of-odd-words",
+            }
+        },
+    )
 
     current: Secret
     new: Secret = Field(description="At least 12 characters, with a part nobody would guess.")

@@ -98,6 +98,10 @@ class CheckInIn(Body):
 class WithdrawalIn(Body):
     """Why a check-in is taken back."""
 
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "按错了"}]}
+    )
+
     reason: str = Field(min_length=1, max_length=200)
 
 

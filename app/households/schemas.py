@@ -49,6 +49,12 @@ POSITION: dict[str, Any] = {
     "fix": {"lat": 27.12793, "lon": 113.95391, "accuracy_m": 12.0, "datum": "wgs84"},
     "set_at": "2026-11-20T10:05:00+08:00",
 }
+PAIRING: dict[str, Any] = {
+    "person": "019aa2b0-0000-7000-8000-000000000001",
+    "household": "019aa2b0-0000-7000-8000-000000000002",
+    "from": "2026-07-01",
+    "to": None,
+}
 PLAN_ITEM: dict[str, Any] = {
     "household": "019aa2b0-0000-7000-8000-000000000002",
     "text": "联系合作社,落实 20 棵油茶苗",
@@ -121,6 +127,10 @@ class MemberIn(Body):
 
 class PairingIn(Span):
     """A helper and their household."""
+
+    model_config = ConfigDict(
+        extra="forbid", populate_by_name=True, json_schema_extra={"examples": [PAIRING]}
+    )
 
     person: UUID
     household: UUID
@@ -202,11 +212,15 @@ class PlanItemIn(Body):
 class SearchIn(Body):
     """A whole ID number. In a body, because addresses end up in logs."""
 
-    id_number: IdNumber = Field(examples=["360321196001010010"])
+    model_config = _example({"id_number": "360321196001010010"})
+
+    id_number: IdNumber
 
 
 class UnmaskIn(Body):
     """What the numbers are needed for; it is logged with the caller's name."""
+
+    model_config = _example({"purpose": "核对医保参保信息"})
 
     purpose: str = Field(min_length=2, max_length=200, examples=["核对医保参保信息"])
 

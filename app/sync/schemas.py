@@ -3,12 +3,26 @@
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.errors import ProblemOut
 from app.core.wire import Body
 
 MOST_RECORDS = 200
+EXAMPLE: dict[str, Any] = {
+    "records": [
+        {
+            "kind": "check_in",
+            "id": "019aa2b0-0000-7000-8000-000000000003",
+            "body": {
+                "kind": "presence",
+                "village": "360321101201",
+                "captured_at": "2026-11-21T09:12:03+08:00",
+                "no_fix_reason": "timeout",
+            },
+        }
+    ]
+}
 
 
 class SyncRecord(Body):
@@ -23,6 +37,8 @@ class SyncRecord(Body):
 
 class SyncIn(Body):
     """What a phone has waiting, oldest first."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
 
     records: list[SyncRecord] = Field(max_length=MOST_RECORDS)
 

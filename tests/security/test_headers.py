@@ -59,7 +59,7 @@ async def test_the_guard_is_on_every_answer(app: FastAPI, kind: str) -> None:
     _, headers = await make_cadre(app)
     _plant_defect(app)
     answer = await ask(
-        app, Ask(told.method, told.path, told.query, told.body, headers | told.headers)
+        app, Ask(told.method, told.path, told.query, told.body, {**headers, **told.headers})
     )
     assert answer.status == status
     wanted = dict(GUARD)
