@@ -20,7 +20,8 @@ def render_item(kind: str, item: Any, autogen: Any) -> Any:
     if isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
     if isinstance(item, AutoString):
-        return f"sa.String(length={item.impl.length})" if item.impl.length else "sa.String()"
+        length = getattr(item.impl, "length", None)
+        return f"sa.String(length={length})" if length else "sa.String()"
     if isinstance(item, Uuid):
         return "sa.Uuid()"
     if isinstance(item, JSON):
