@@ -1,0 +1,83 @@
+/**
+ * The access token: in the memory of this tab only, renewed by a cookie that no script can read.
+ * One renewal at a time over all tabs; while nobody is signed in here, none at all.
+ */
+
+import { alone } from '@/lib/locks'
+import { reach, read } from './reach'
+
+const SESSION = '/api/v1/session'
+/** Renew a little early: a request takes its time in a valley. */
+const EARLY_MS = 30_000
+
+interface Held {
+  token: string
+  until: number
+}
+interface Renewed {
+  access_token: string
+  expires_in: number
+}
+
+let held: Held | null = null
+let waiting: Promise<string | 'offline' | null> | null = null
+let mayRenew: () => Promise<string | null> = () => Promise.resolve(null)
+let ended: () => void = () => undefined
+
+/** The session says who may renew here (a user's id, read anew each time, or null) and hears when that ends. */
+export const govern = (rule: { mayRenew: () => Promise<string | null>; ended: () => void }): void => {
+  mayRenew = rule.mayRenew
+  ended = rule.ended
+}
+
+export const hold = (token: string, seconds: number): void => {
+  held = { token, until: Date.now() + seconds * 1000 - EARLY_MS }
+}
+export const forget = (): void => {
+  held = null
+}
+export const accessToken = (): string | null => (held && held.until > Date.now() ? held.token : null)
+
+/** A fresh token, `offline`, or null when this phone's sign-in is over. `stale` was refused just now. */
+export const renew = (stale?: string): Promise<string | 'offline' | null> => {
+  if (stale !== undefined && held?.token === stale) held = null
+  const token = accessToken()
+  if (token) return Promise.resolve(token)
+  waiting ??= alone('session', renewNow).finally(() => {
+    waiting = null
+  })
+  return waiting
+}
+
+const renewNow = async (): Promise<string | 'offline' | null> => {
+  const user = await mayRenew()
+  if (user === null) return null
+  const init = { method: 'POST', headers: { 'X-Requested-With': 'zhucun' }, cache: 'no-store' as const }
+  const answer = await read<Renewed>(await reach(`${SESSION}/refresh`, init))
+  if (answer.kind === 'ok') {
+    // the cookie is shared by all tabs: it may by now belong to somebody else
+    if (subject(answer.body.access_token) !== user) return null
+    hold(answer.body.access_token, answer.body.expires_in)
+    return answer.body.access_token
+  }
+  if (answer.kind === 'problem' && answer.status === 401) {
+    ended()
+    return null
+  }
+  return 'offline'
+}
+
+/** Whose token it is. Read for that question only: what it allows is the service's business. */
+export const subject = (token: string): string | null => {
+  try {
+    const part = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')
+    const claims = JSON.parse(atob(part)) as Record<string, unknown>
+    return typeof claims['sub'] === 'string' ? claims['sub'] : null
+  } catch {
+    return null
+  }
+}
+
+/** Give up the cookie: true when the service has said yes. Call it inside the lock `session`. */
+export const giveUpCookie = async (): Promise<boolean> =>
+  (await read(await reach(SESSION, { method: 'DELETE', cache: 'no-store', keepalive: true }))).kind === 'ok'

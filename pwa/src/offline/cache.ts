@@ -1,0 +1,131 @@
+/** The last good answer of every GET that a page shows, with its age, so that pages work without network. */
+
+import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
+import type { Answer, ApiProblem } from '@/api/answer'
+import { address, ask, type OkBody, type PathWith, type Query, type Where } from '@/api/client'
+import { hear, tell } from '@/lib/channel'
+import { userDb, type KeptAnswer } from './db'
+
+/** Personal data of households lies here: after a week without a fresh answer it goes. */
+export const KEPT_ANSWER_DAYS = 7
+
+/** What a page knows: `kept` is the last good answer while no fresh one can be had. */
+export type Shown<T> =
+  | { state: 'loading'; body: null; at: null; problem: null }
+  | { state: 'fresh'; body: T; at: string; problem: null }
+  | { state: 'kept'; body: T; at: string; problem: ApiProblem | null }
+  /** Nothing to show: never seen on this phone and no network (problem null), or refused (problem says why). */
+  | { state: 'missing'; body: null; at: null; problem: ApiProblem | null }
+
+const LOADING = { state: 'loading', body: null, at: null, problem: null } as const
+
+/** Ask, keep the answer, and return it; for work outside of components. */
+export const fetchAndKeep = async <P extends PathWith<'get'>>(
+  path: P,
+  where: Where<P, 'get'> & { query?: Query<P> },
+): Promise<Answer<OkBody<P, 'get'>>> => {
+  const key = address(path, where.path, where.query)
+  const answer = await ask<OkBody<P, 'get'>>('get', key)
+  if (answer.kind === 'ok') await keepAnswer(key, answer.body)
+  // gone, or no longer ours to see: it must not live on here
+  if (answer.kind === 'problem' && (answer.status === 404 || answer.status === 403))
+    await (await userDb()).delete('answers', key)
+  return answer
+}
+
+const keepAnswer = async (key: string, body: unknown): Promise<void> => {
+  try {
+    await (await userDb()).put('answers', { key, body, at: new Date().toISOString() })
+  } catch {
+    // a full phone keeps no copy of answers; what its owner wrote matters more
+  }
+}
+
+/** The kept answer of a GET, or null; too old ones are gone. */
+export const kept = async (key: string): Promise<KeptAnswer | null> => {
+  const found = await (await userDb()).get('answers', key)
+  if (!found) return null
+  return Date.now() - Date.parse(found.at) > KEPT_ANSWER_DAYS * 86_400_000 ? null : found
+}
+
+/** The kept answer of a typed GET. */
+export const keptBody = async <P extends PathWith<'get'>>(
+  path: P,
+  where: Where<P, 'get'> & { query?: Query<P> },
+): Promise<OkBody<P, 'get'> | null> =>
+  ((await kept(address(path, where.path, where.query)))?.body as OkBody<P, 'get'> | undefined) ?? null
+
+export interface Answered<T> {
+  shown: Readonly<ShallowRef<Shown<T>>>
+  reload: () => Promise<void>
+}
+
+/**
+ * For a component: first what is kept, then the fresh answer, and again whenever `where()` changes. `where` returning
+ * null asks nothing (yet). Other tabs' fresh answers are taken over.
+ */
+export const useAnswer = <P extends PathWith<'get'>>(
+  path: P,
+  where: () => (Where<P, 'get'> & { query?: Query<P> }) | null,
+): Answered<OkBody<P, 'get'>> => {
+  type Body = OkBody<P, 'get'>
+  const shown = shallowRef<Shown<Body>>(LOADING)
+  let current = ''
+
+  const fromStore = async (key: string): Promise<void> => {
+    const found = await kept(key)
+    if (found && key === current)
+      shown.value = { state: 'kept', body: found.body as Body, at: found.at, problem: null }
+  }
+  const reload = async (): Promise<void> => {
+    const asked = where()
+    if (!asked) return
+    const key = address(path, asked.path, asked.query)
+    const answer = await fetchAndKeep(path, asked)
+    if (key !== current) return
+    if (answer.kind === 'ok') {
+      shown.value = { state: 'fresh', body: answer.body, at: new Date().toISOString(), problem: null }
+      tell({ kind: 'cache', key })
+      return
+    }
+    const problem = answer.kind === 'problem' ? answer.problem : null
+    const before = shown.value
+    shown.value =
+      before.body === null || problem?.status === 404 || problem?.status === 403
+        ? { state: 'missing', body: null, at: null, problem }
+        : { state: 'kept', body: before.body, at: before.at, problem }
+  }
+
+  watch(
+    () => {
+      const asked = where()
+      return asked ? address(path, asked.path, asked.query) : ''
+    },
+    async (key) => {
+      current = key
+      shown.value = LOADING
+      if (!key) return
+      await fromStore(key)
+      await reload()
+    },
+    { immediate: true },
+  )
+  const stop = hear((word) => {
+    if (word.kind === 'cache' && word.key === current && shown.value.state !== 'fresh') void fromStore(current)
+  })
+  const back = (): void => void reload()
+  window.addEventListener('online', back)
+  onScopeDispose(() => {
+    stop()
+    window.removeEventListener('online', back)
+  })
+  return { shown, reload }
+}
+
+/** Forget answers that are too old to be shown. */
+export const pruneAnswers = async (): Promise<void> => {
+  const edge = new Date(Date.now() - KEPT_ANSWER_DAYS * 86_400_000).toISOString()
+  const tx = (await userDb()).transaction('answers', 'readwrite')
+  for await (const cursor of tx.store) if (cursor.value.at < edge) await cursor.delete()
+  await tx.done
+}
