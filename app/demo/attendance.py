@@ -189,6 +189,8 @@ def _visit(cadre: Cadre, village: Village, household: Household, when: datetime)
     """A household check-in at its door."""
     dice = cadre.dice
     accuracy = _accuracy(cadre.story.key, dice)
+    if household.hidden:
+        accuracy = round(dice.uniform(150, 400), 1)
     point = places.near(household.place, dice, 15)
     return Tap(when, Kind.household, village.code, point, accuracy, when, household)
 
@@ -340,10 +342,7 @@ def _round(cadre: Cadre, village: Village, own: list[Household], day: date) -> l
     when = at(day, dice.randrange(8, 15), dice.randrange(60), _second(dice))
     taps = []
     for household in own:
-        tap = _visit(cadre, village, household, when)
-        if cadre.story.key == "no_position" and household is cadre.households[0]:
-            tap = replace(tap, accuracy_m=round(dice.uniform(150, 400), 1))
-        taps.append(tap)
+        taps.append(_visit(cadre, village, household, when))
         when += timedelta(minutes=dice.randrange(25, 50), seconds=_second(dice))
     return taps
 

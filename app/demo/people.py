@@ -37,7 +37,7 @@ class Member:
 
 @dataclass
 class Household:
-    """A household with its place."""
+    """A household with its place; ``hidden`` where no phone ever finds it well."""
 
     id: UUID
     number: str
@@ -47,6 +47,7 @@ class Household:
     place: Point
     since: date
     members: list[Member]
+    hidden: bool = False
 
 
 @dataclass
@@ -195,6 +196,7 @@ def _helpers(village: Village, span: Span, dice: Random, begun: int) -> None:
         if story.key != "no_household":
             many = own.choice(HOUSEHOLDS_PER_HELPER)
             helper.households = [_household(village, span, own) for _ in range(many)]
+            helper.households[0].hidden = story.key == "no_position"
         village.households += helper.households
         village.helpers.append(helper)
     for cadre in village.stationed:

@@ -81,14 +81,14 @@ async def load(
 
     Does nothing where it was loaded before. Raises ``DemoRefused`` where anybody real is.
     """
-    divisions = _divisions(county)
+    divisions = divisions_of(county)
     async with house.base.reading() as session:
         if await _stands(session, county):
             return Loaded(False, await _counts(session))
     span = Span(today)
-    towns = _townships(divisions)
+    towns = townships_of(divisions)
     population = settle(towns[:townships], county, span, seed, of=len(towns))
-    _list_logins(population)
+    list_logins(population)
     photos = await pictures.hang(house.store, seed, span)
     passwords = Passwords()
     setting = Setting(
@@ -114,7 +114,7 @@ async def load(
         return Loaded(True, await _counts(session))
 
 
-def _divisions(county: str) -> list[Division]:
+def divisions_of(county: str) -> list[Division]:
     file = LISTS / f"units-{county}.json"
     if not file.exists():
         shipped = "、".join(
@@ -127,7 +127,7 @@ def _divisions(county: str) -> list[Division]:
 Places = list[tuple[str, str, list[tuple[str, str]]]]
 
 
-def _townships(divisions: list[Division]) -> Places:
+def townships_of(divisions: list[Division]) -> Places:
     """Each township (code, name) with its villages."""
     return [
         (
@@ -170,7 +170,7 @@ async def _counts(session: AsyncSession) -> dict[str, int]:
     }
 
 
-def _list_logins(population: Population) -> None:
+def list_logins(population: Population) -> None:
     """Give the listed roles to people around one village whose stories are ordinary ones."""
     first = next(village for village in population.villages if _is_ordinary(village))
     town = first.code[:9]

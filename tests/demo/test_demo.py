@@ -1,0 +1,309 @@
+"""Loading the demonstration into real databases: whole, logged, repeatable, never beside real data."""
+
+import asyncio
+import json
+import shutil
+import stat
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func
+from sqlmodel import SQLModel, col, select
+from typer.testing import CliRunner
+
+from app.auth.models import User
+from app.checkins.models import CheckIn, Withdrawal
+from app.cli import app as cli
+from app.core.clock import today
+from app.core.crypto import Sealer
+from app.core.db import Database
+from app.core.ids import new_id
+from app.core.settings import Settings
+from app.core.storage import Store
+from app.core.tables import HOUSE, Logged
+from app.demo.book import ORDER
+from app.demo.service import LOGINS, DemoRefused, House, Loaded, load
+from app.diaries.models import Diary
+from app.households.models import Household, Member
+from app.ledger.models import LedgerHead, LedgerLeaf
+from app.ledger.service import entry
+from app.main import create_app
+from app.org.models import Unit
+from app.photos.shelf import keys
+from app.postings.models import Post, Posting
+from app.quotas.models import Adoption
+from tests.conftest import apart, run_sql
+from tests.factories import make_unit, make_user
+
+COUNTY, TODAY = "360321", date(2026, 11, 21)
+
+
+def _house(db: Database, settings: Settings) -> House:
+    return House(db, Store(settings.media), Sealer(settings.field_key.get_secret_value()))
+
+
+@dataclass
+class Stand:
+    """Two townships in a database of their own, loaded once for all tests that only read."""
+
+    db: Database
+    settings: Settings
+    loaded: Loaded
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+async def stand(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stand]:
+    """The demonstration on SQLite and on PostgreSQL."""
+    folder = tmp_path_factory.mktemp("demo")
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "demo.db")
+        url = f"sqlite+aiosqlite:///{folder}/demo.db"
+    else:
+        server = request.getfixturevalue("pg_template")
+        name = f"t{new_id().hex}"
+        apart(run_sql(server, f"CREATE DATABASE {name} TEMPLATE template_zhucun"))
+        url = server.replace("/postgres?", f"/{name}?")
+    settings, db = Settings(data=folder / "var"), Database(url)
+    loaded = await load(_house(db, settings), COUNTY, today=today(), townships=2)
+    yield Stand(db, settings, loaded)
+    await db.dispose()
+
+
+async def test_every_row_has_its_leaf_and_the_log_has_no_gap(stand: Stand) -> None:
+    assert stand.loaded.fresh
+    async with stand.db.reading() as session:
+        told = dict(
+            (
+                await session.exec(
+                    select(LedgerLeaf.table_name, func.count()).group_by(LedgerLeaf.table_name)
+                )
+            ).all()
+        )
+        tables: list[type[SQLModel]] = [Unit, Adoption, *ORDER]
+        for model in tables:
+            if issubclass(model, Logged):
+                rows = (await session.exec(select(func.count()).select_from(model))).one()
+                assert told[str(model.__tablename__)] == rows, model
+        for log in (HOUSE, COUNTY):
+            size = (await session.exec(select(LedgerHead.size).where(LedgerHead.log == log))).one()
+            seqs = (
+                await session.exec(
+                    select(LedgerLeaf.seq)
+                    .where(LedgerLeaf.log == log)
+                    .order_by(col(LedgerLeaf.seq))
+                )
+            ).all()
+            assert list(seqs) == list(range(size))
+        arrived = (
+            await session.exec(
+                select(LedgerLeaf.received_at)
+                .where(LedgerLeaf.log == COUNTY)
+                .order_by(col(LedgerLeaf.seq))
+            )
+        ).all()
+        assert list(arrived) == sorted(arrived)
+
+
+async def test_a_leaf_is_made_anew_from_what_is_stored(stand: Stand) -> None:
+    """Both databases give back exactly what was committed to."""
+    async with stand.db.reading() as session:
+        models: tuple[type[Logged], ...] = (
+            User, Household, Member, Posting, CheckIn, Diary, Withdrawal,
+        )  # fmt: skip
+        for model in models:
+            [name] = model.__table__.primary_key.columns.keys()  # type: ignore[attr-defined]
+            for row in (await session.exec(select(model).limit(20))).all():
+                leaf = (
+                    await session.exec(
+                        select(LedgerLeaf).where(
+                            LedgerLeaf.table_name == str(model.__tablename__),
+                            LedgerLeaf.row_id == str(getattr(row, name)),
+                        )
+                    )
+                ).one()
+                again = entry(row, "create", leaf.actor, leaf.received_at)
+                assert (again["commitment"], again["leaf"]) == (leaf.commitment, leaf.leaf)
+
+
+async def test_again_changes_nothing(stand: Stand) -> None:
+    house = _house(stand.db, stand.settings)
+    again = await load(house, COUNTY, today=today(), townships=2)
+    assert not again.fresh
+    assert again.counts == stand.loaded.counts
+
+
+async def test_a_database_with_a_real_user_is_refused(db: Database, settings: Settings) -> None:
+    await make_user(db, "真实用户")
+    with pytest.raises(DemoRefused, match="已有 1 名真实用户"):
+        await load(_house(db, settings), COUNTY, today=TODAY, townships=2)
+    async with db.reading() as session:
+        assert (await session.exec(select(func.count()).select_from(User))).one() == 1
+        assert (await session.exec(select(func.count()).select_from(Unit))).one() == 0
+
+
+async def test_a_database_with_another_county_is_refused(db: Database, settings: Settings) -> None:
+    await make_unit(db, "360322101201")
+    with pytest.raises(DemoRefused, match="示范县以外的单位"):
+        await load(_house(db, settings), COUNTY, today=TODAY, townships=2)
+
+
+async def test_a_county_that_does_not_ship_is_refused(db: Database, settings: Settings) -> None:
+    with pytest.raises(DemoRefused, match="没有县 510703 的示范数据。可用的县:360321"):
+        await load(_house(db, settings), "510703", today=TODAY, townships=2)
+
+
+@pytest.fixture
+async def browser(stand: Stand) -> httpx.AsyncClient:
+    """A client of the app over the loaded demonstration."""
+    app: FastAPI = create_app(stand.settings, stand.db)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://test")
+
+
+async def _sign_in(browser: httpx.AsyncClient, role: str) -> dict[str, str]:
+    login = next(login for login in LOGINS if login.role == role)
+    body = {
+        "username": login.username,
+        "password": login.password,
+        "device_id": "test-device",
+        "device_name": "测试",
+    }
+    answer = await browser.post("/api/v1/session", json=body)
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+async def test_every_listed_login_opens_what_it_says(browser: httpx.AsyncClient) -> None:
+    kinds = {
+        "first_secretary": Post.FS,
+        "helper": Post.HC,
+        "team_leader": Post.TL,
+        "village_leader": Post.VC,
+        "township_admin": Post.TA,
+        "county_admin": Post.CA,
+        "reviewer": Post.RV,
+        "auditor": Post.AU,
+        "other_township_admin": Post.TA,
+    }
+    assert [login.role for login in LOGINS] == list(kinds)
+    units = {}
+    async with browser:
+        for role, kind in kinds.items():
+            headers = await _sign_in(browser, role)
+            posts = (await browser.get("/api/v1/postings", headers=headers)).json()["items"]
+            mine = (await browser.get("/api/v1/me", headers=headers)).json()
+            held = [posting for posting in mine["postings"] if posting["kind"] == kind.value]
+            assert held, (role, mine["postings"], len(posts))
+            units[role] = held[0]["unit"]
+    town = units["township_admin"]
+    together = ("first_secretary", "helper", "team_leader", "village_leader")
+    assert {units[role][:9] for role in together} == {town}
+    assert len(town) == 9
+    assert units["other_township_admin"] != town
+    assert units["county_admin"] == units["reviewer"] == units["auditor"] == COUNTY
+
+
+async def test_only_listed_people_have_a_password(stand: Stand) -> None:
+    async with stand.db.reading() as session:
+        users = (await session.exec(select(User))).all()
+    assert all(user.demo for user in users)
+    named = {user.username for user in users if user.username or user.password_hash}
+    assert named == {login.username for login in LOGINS}
+
+
+async def test_pictures_are_served_and_numbers_are_sealed(
+    stand: Stand, browser: httpx.AsyncClient
+) -> None:
+    async with browser:
+        headers = await _sign_in(browser, "first_secretary")
+        recent = (await browser.get("/api/v1/check-ins?limit=3", headers=headers)).json()
+        photo = recent["items"][0]["photos"][0]
+        assert recent["items"][0]["photos_missing"] == []
+        thumb = await browser.get(f"/api/v1/photos/{photo}/thumb", headers=headers)
+        assert (thumb.status_code, thumb.headers["content-type"]) == (200, "image/webp")
+    store = Store(stand.settings.media)
+    assert all([await store.has(key) for key in keys(photo)])
+    async with stand.db.reading() as session:
+        member = (await session.exec(select(Member).limit(1))).one()
+    assert member.id_number is not None
+    assert b"999999" not in member.id_number
+    sealer = _house(stand.db, stand.settings).sealer
+    opened = sealer.open(member.id_number, "household_members", "id_number", member.id)
+    assert opened.startswith("999999")
+
+
+def _run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, ["demo", *arguments])
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def surroundings(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A data folder and a database for the command."""
+    monkeypatch.setenv("ZHUCUN_DATABASE_URL", database_url)
+    monkeypatch.setenv("ZHUCUN_DATA", str(tmp_path / "var"))
+    return tmp_path / "var"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_command_writes_the_logins_and_repeats(surroundings: Path) -> None:
+    code, said = _run("--townships", "2")
+    assert (code, "示范数据已装入:单位 179" in said) == (0, True), said
+    file = surroundings / "demo-logins.json"
+    listed = json.loads(file.read_text())
+    assert listed["first_secretary"] == {
+        "username": "first_secretary",
+        "password": "zhucun-demo-first-secretary",
+    }
+    assert list(listed) == [login.role for login in LOGINS]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.unlink()
+    code, said = _run()
+    assert (code, "此前已装入,未作更改" in said) == (0, True)
+    assert json.loads(file.read_text()) == listed
+
+
+async def test_the_command_refuses_real_data(surroundings: Path, db: Database) -> None:
+    await make_user(db, "真实用户")
+    code, said = await asyncio.to_thread(_run)
+    assert (code, "未作任何更改" in said) == (1, True)
+    assert await asyncio.to_thread(_run, "--if-empty") == (0, "")
+    assert not (surroundings / "demo-logins.json").exists()
+
+
+def test_the_command_tells_the_stories() -> None:
+    code, said = _run("--stories")
+    assert code == 0
+    assert "帮扶干部 本月待写" in said
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_whole_county(db: Database, settings: Settings) -> None:
+    """163 villages once, on SQLite: three stationed cadres each, about 5,000 households."""
+    done = await load(_house(db, settings), COUNTY, today=TODAY)
+    assert done.counts["单位"] == 179
+    async with db.reading() as session:
+        kinds = dict(
+            (
+                await session.exec(
+                    select(Posting.kind, func.count(col(Posting.person_id).distinct())).group_by(
+                        Posting.kind
+                    )
+                )
+            ).all()
+        )
+    assert {kind: kinds[kind] for kind in ("FS", "TL", "TM", "TA", "CA", "RV", "AU")} == {
+        "FS": 163, "TL": 163, "TM": 163, "TA": 13, "CA": 1, "RV": 1, "AU": 1,
+    }  # fmt: skip
+    assert 700 <= kinds["HC"] <= 900
+    assert 40 <= kinds["VC"] <= 60
+    assert 4_500 <= done.counts["农户"] <= 5_500
+    assert 60_000 <= done.counts["签到"] <= 80_000
+    assert 3_000 <= done.counts["日志"] <= 4_500
