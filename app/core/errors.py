@@ -4,10 +4,13 @@
 who meets it: what, where and how to mend. docs/problems.md lists every code.
 """
 
+import traceback
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
+
+_MOST_CAUSES = 5
 
 
 class ProblemOut(BaseModel):
@@ -136,3 +139,18 @@ def where(fault: Any) -> dict[str, Any]:
     """One fault that pydantic found: where and why, without the value (it may be personal)."""
     place = ".".join(str(part) for part in fault["loc"] if part != "body")
     return {"where": place or "body", "why": fault["msg"], "kind": fault["type"]}
+
+
+def trace(error: BaseException) -> str:
+    """Where it happened, and of which kind, for the log; what it says is left out.
+
+    Errors of drivers and parsers quote the values that they met ("Failing row contains …").
+    """
+    told, current = [], error
+    while True:
+        kind = f"{type(current).__module__}.{type(current).__qualname__}"
+        told.append("".join(traceback.format_tb(current.__traceback__)) + kind)
+        before = current.__cause__ or current.__context__
+        if before is None or len(told) == _MOST_CAUSES:
+            return "\nafter:\n".join(told)
+        current = before

@@ -23,6 +23,7 @@ from app.core.errors import (
     Unavailable,
     Unexpected,
     UnsupportedType,
+    trace,
     where,
 )
 from app.core.settings import Settings
@@ -149,7 +150,7 @@ class Guard:
             await self.app(scope, _counted(receive, limit), send_guarded)
         except Exception as error:
             route = getattr(scope.get("route"), "path", "other")
-            log.exception("defect at %s %s: %s", scope["method"], route, type(error).__name__)
+            log.error("defect at %s %s\n%s", scope["method"], route, trace(error))
             if started:
                 raise  # half an answer is out: the server cuts the connection
             await refuse(Unexpected())(scope, receive, send_guarded)

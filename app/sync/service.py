@@ -16,7 +16,7 @@ from app.checkins import service as check_ins
 from app.checkins.errors import CheckInDiffers
 from app.checkins.schemas import CheckInIn
 from app.core.db import Database
-from app.core.errors import InvalidBody, Problem, ProblemOut, Unexpected, where
+from app.core.errors import InvalidBody, Problem, ProblemOut, Unexpected, trace, where
 from app.diaries import service as diaries
 from app.diaries import showing as diary_showing
 from app.diaries.schemas import DiaryIn
@@ -77,7 +77,7 @@ async def _take(batch: Batch, record: SyncRecord) -> SyncResult:
     except (OperationalError, InterfaceError, ConnectionError):
         raise  # the database is away: nothing of this request stands, the phone keeps it all
     except Exception as error:
-        log.exception("defect in a synced %s", record.kind, exc_info=error)
+        log.error("defect in a synced %s\n%s", record.kind, trace(error))
         return _refused(record.id, Unexpected())
 
 
