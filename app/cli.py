@@ -8,11 +8,16 @@ import uvicorn
 from pydantic import ValidationError
 
 from app.auth.cli import app as user_app
+from app.auth.cli import run
 from app.core import migrate as migrations
+from app.core.clock import now
+from app.core.db import Database
 from app.core.settings import Settings
+from app.core.storage import store_of
 from app.demo.cli import demo
 from app.doctor import examine
 from app.org.cli import app as org_app
+from app.photos.sweep import sweep as photo_sweep
 from app.policy.cli import app as policy_app
 from app.postings.cli import post
 from app.quotas.cli import adopt, adopted, quotas
@@ -55,6 +60,17 @@ def migrate() -> None:
     settings = Settings()
     settings.data.mkdir(parents=True, exist_ok=True)
     asyncio.run(migrations.upgrade(settings.database))
+
+
+@app.command()
+def sweep() -> None:
+    """清理:删除 30 天以上没有任何记录引用的照片(每天由定时任务运行一次)。"""
+    settings = Settings()
+    typer.echo(f"已删除 {run(lambda base: _sweep(base, settings))} 张照片")
+
+
+async def _sweep(base: Database, settings: Settings) -> int:
+    return await photo_sweep(base, store_of(settings), now())
 
 
 @app.command()

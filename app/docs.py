@@ -1,5 +1,6 @@
 """The API's manual at /docs, in development only, with assets of our own origin; the root page."""
 
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from app.core.errors import BodyTooLarge, InvalidBody, ProblemOut
+from app.core.errors import BodyTooLarge, InvalidBody, Problem, ProblemOut
 from app.core.http import ProblemResponse, can_fail
 from app.core.settings import Settings
 
@@ -73,7 +74,9 @@ def add_pages(app: FastAPI, settings: Settings) -> None:
 def _root(settings: Settings) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     link = "" if settings.production else '<p><a href="/docs">接口文档 API manual</a></p>'
-    page = (STATIC / "root.html").read_text(encoding="utf-8").replace("<!--manual-->", link)
+    frame = (STATIC / "page.html").read_text(encoding="utf-8")
+    words = (STATIC / "root.html").read_text(encoding="utf-8").replace("<!--manual-->", link)
+    page = frame.replace("<!--main-->", words)
 
     @router.get("/", response_class=HTMLResponse)
     async def root() -> HTMLResponse:
@@ -84,6 +87,17 @@ def _root(settings: Settings) -> APIRouter:
     async def style() -> Response:
         """Its style, as a file: the policy allows no inline style."""
         return Response((STATIC / "root.css").read_text(encoding="utf-8"), media_type="text/css")
+
+    @router.get("/problems", response_class=HTMLResponse)
+    async def problems() -> HTMLResponse:
+        """Where the ``type`` of every problem points: what it means and how to mend it."""
+        rows = "".join(
+            f"<dt id='{code}'><code>{code}</code> {kind.status} {escape(kind.title)}</dt>"
+            f"<dd>{escape(kind.detail)}</dd>"
+            for code, kind in sorted(Problem.catalogue.items())
+        )
+        listed = f"<h1>问题说明 <small>problems</small></h1><dl>{rows}</dl>"
+        return HTMLResponse(frame.replace("<!--main-->", listed))
 
     return router
 

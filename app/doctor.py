@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -14,7 +15,7 @@ from app.core.db import Database
 from app.core.errors import Problem
 from app.core.migrate import ROOT
 from app.core.settings import Settings
-from app.core.storage import Store
+from app.core.storage import store_of
 from app.policy.calendar import CalendarMissing, national
 
 PROBE = "doctor/probe"
@@ -34,9 +35,10 @@ class Finding:
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; nothing is changed but a probe object in the photo store."""
     return [
-        Finding("环境 environment", True, settings.environment),
+        Finding("环境与密钥 environment, secrets", True, settings.environment),  # or no Settings
         await _database(settings),
         await _store(settings),
+        _zone(),
         _calendar(),
         _pillow(),
         _https(settings),
@@ -66,16 +68,21 @@ def _revision(connection: Connection) -> str | None:
 async def _store(settings: Settings) -> Finding:
     name = "照片存储 media"
     try:
-        store = Store(
-            settings.media,
-            key=settings.media_key.get_secret_value(),
-            secret=settings.media_secret.get_secret_value(),
-        )
+        store = store_of(settings)
         await store.put(PROBE, b"probe")
         await store.get(PROBE)
     except (Problem, OSError, ValueError) as error:
         return Finding(name, False, f"写入或读取失败:{error};核对 ZHUCUN_MEDIA_URL")
     return Finding(name, True, settings.media)
+
+
+def _zone() -> Finding:
+    name = "时区 time zone"
+    try:
+        ZoneInfo("Asia/Shanghai")
+    except ZoneInfoNotFoundError:
+        return Finding(name, False, "系统缺少时区数据,请安装 tzdata")
+    return Finding(name, True, "Asia/Shanghai")
 
 
 def _calendar() -> Finding:

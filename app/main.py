@@ -15,7 +15,7 @@ from app.core.crypto import Sealer
 from app.core.db import Database
 from app.core.http import Guard, add_problem_handlers
 from app.core.settings import Settings
-from app.core.storage import Store
+from app.core.storage import store_of
 from app.docs import add_pages
 from app.photos.decoder import Decoder
 
@@ -49,11 +49,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.database = database or Database(
         settings.database, connections=settings.database_connections
     )
-    app.state.store = Store(
-        settings.media,
-        key=settings.media_key.get_secret_value(),
-        secret=settings.media_secret.get_secret_value(),
-    )
+    app.state.store = store_of(settings)
     app.state.decoder = Decoder(settings.photo_workers)
     app.state.tokens = Tokens(settings.token_key.get_secret_value(), settings.access_minutes)
     app.state.door = Door(settings)

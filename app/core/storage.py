@@ -21,6 +21,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, S3Store
 
 from app.core.errors import Unavailable
+from app.core.settings import Settings
 
 log = logging.getLogger("zhucun")
 
@@ -160,3 +161,12 @@ def store(request: Request) -> Store:
 
 #: The store, for routes.
 Bytes = Annotated[Store, Depends(store)]
+
+
+def store_of(settings: Settings) -> Store:
+    """The store that the settings name."""
+    return Store(
+        settings.media,
+        key=settings.media_key.get_secret_value(),
+        secret=settings.media_secret.get_secret_value(),
+    )

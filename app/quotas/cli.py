@@ -1,6 +1,7 @@
 """``zhucun policy adopt``, ``zhucun policy adopted`` and ``zhucun quotas``."""
 
 import getpass
+import os
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -51,7 +52,7 @@ def adopt(
             pack,
             unit,
             basis,
-            by or getpass.getuser(),
+            by or _who(),
             since.date() if since else None,
             until.date() if until else None,
         )
@@ -84,6 +85,14 @@ def quotas(
         return
     for line in _person_lines(found) if isinstance(found, StandingsOut) else _table_lines(found):
         typer.echo(line)
+
+
+def _who() -> str:
+    """The account at the machine; in a container it may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 async def _adopt(
