@@ -1,0 +1,75 @@
+"""The command line as the machine's keeper meets it."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app import cli
+from app.core.settings import Settings
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of its own, SQLite in it."""
+    for name in ("ZHUCUN_DATABASE_URL", "ZHUCUN_MEDIA_URL", "ZHUCUN_ENVIRONMENT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ZHUCUN_DATA", str(tmp_path))
+    return tmp_path
+
+
+def told(*arguments: str, code: int = 0) -> str:
+    result = RUNNER.invoke(cli.app, arguments)
+    assert result.exit_code == code, (result.output, result.exception)
+    return result.output
+
+
+def test_a_migrated_machine_is_healthy(data: Path) -> None:
+    assert "请运行 zhucun migrate" in told("doctor", code=1)
+    told("migrate")
+    told("migrate")
+    assert "错 BAD" not in told("doctor")
+    assert "已删除 0 张照片" in told("sweep")
+
+
+def test_a_database_that_does_not_answer_is_named(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHUCUN_DATABASE_URL", f"postgresql://nobody@/none?host={data}")
+    assert "核对 ZHUCUN_DATABASE_URL" in told("doctor", code=1)
+
+
+def test_the_first_administrator_is_made_at_the_machine(data: Path) -> None:
+    told("migrate")
+    file = Path(cli.__file__).parent / "org" / "data" / "units-360321.json"
+    assert "村级:新增 163" in told("org", "import", str(file), "--under", "360321")
+    told("user", "add", "wang", "--name", "王主任")
+    assert "没有单位 999999" in told(
+        "user", "post", "wang", "--kind", "CA", "--unit", "999999", code=1
+    )
+    assert "wang" in told("user", "post", "wang", "--kind", "CA", "--unit", "360321")
+    assert "真实用户" in told("demo", code=1)
+    told("demo", "--if-empty")
+
+
+def test_a_bad_setting_is_one_clear_line(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZHUCUN_ENVIRONMENT", "production")
+    monkeypatch.setattr("sys.argv", ["zhucun", "migrate"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.strip()
+    assert said.count("\n") == 0
+    assert "ZHUCUN_TOKEN_KEY" in said
+
+
+def test_settings_make_their_own_secrets_once(data: Path) -> None:
+    first, second = Settings(), Settings()
+    assert first.token_key == second.token_key
+    assert (data / "secrets.json").stat().st_mode & 0o077 == 0
+    values = {s.get_secret_value() for s in (first.token_key, first.refresh_key, first.field_key)}
+    assert len(values) == 3
