@@ -15,6 +15,7 @@ from app.core.db import Database
 from app.core.settings import Settings
 from app.households.models import Household
 from app.main import create_app
+from app.postings.models import Post
 from tests.security.asking import Ask, ask
 from tests.security.asks import ASKS
 from tests.security.world import CANARIES, VILLAGE, build
@@ -41,7 +42,7 @@ async def _defects(app: FastAPI, headers: dict[str, str]) -> None:
             "number": CANARIES["household.number"],
         }
         async with app.state.database.writing() as session:
-            household = Household(county="360321", village=VILLAGE, since=None, **told)
+            household = Household(county="360321", village=VILLAGE, **told)
             session.add(household)  # a column that must not be null
 
     app.add_api_route("/api/v1/half/{word}", half)
@@ -61,7 +62,7 @@ async def _defects(app: FastAPI, headers: dict[str, str]) -> None:
 async def main(url: str, folder: Path) -> None:
     """Everything once, as an administrator and as a first secretary."""
     app = create_app(Settings(data=folder, log_level="debug"), Database(url))
-    world = await build(app)
+    world = await build(app, [Post.FS, Post.TA])
     for kind, place in (("TA", "child"), ("FS", "own")):
         for about in ASKS.values():
             await ask(app, about(world, world.here), world.caller(kind, place).headers)
