@@ -148,13 +148,13 @@ def _day(cadre: Cadre, village: Village, day: date) -> list[Tap]:
     if story == "double_taps" and dice.random() < 0.5:
         later = first.said_at + timedelta(seconds=dice.randrange(70, 500))
         taps.append(_tap(cadre, village, later))
-    if not counts and dice.random() < 0.06:
+    if not counts and dice.random() < 0.05:
         hour = dice.randrange(14, 19)
         taps.append(_tap(cadre, village, at(day, hour, dice.randrange(60), _second(dice))))
-    if not counts and village.households and dice.random() < 0.07:
+    if not counts and village.households and dice.random() < 0.05:
         when = at(day, dice.randrange(11, 14), dice.randrange(60), _second(dice))
         taps.append(_visit(cadre, village, dice.choice(village.households), when))
-    if dice.random() < 0.04:
+    if dice.random() < 0.03:
         when = at(day, 19, dice.randrange(60), _second(dice))
         taps.append(replace(_tap(cadre, village, when), kind=Kind.departure))
     return taps

@@ -1,7 +1,6 @@
 """``zhucun demo``: the demonstration county into an empty database."""
 
 import asyncio
-import gc
 import json
 import os
 from pathlib import Path
@@ -59,7 +58,6 @@ def demo(
 
 
 async def _load(settings: Settings, county: str, seed: int, townships: int | None) -> Loaded:
-    gc.disable()  # a million small objects that all stay: looking through them takes a third
     base = Database(settings.database)
     try:
         store = Store(

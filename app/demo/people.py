@@ -229,7 +229,7 @@ def _members(family: str, span: Span, dice: Random) -> Iterator[Member]:
     yield _member(words.person(dice, woman=False, family=family), "户主", age, span, dice)
     if dice.random() < 0.75:
         yield _member(words.person(dice, woman=True), "配偶", age - 2, span, dice)
-    for _ in range(dice.choice((0, 1, 1, 2, 2, 3))):
+    for _ in range(dice.choice((0, 1, 1, 2))):
         woman = dice.random() < 0.48
         name = words.person(dice, woman=woman, family=family)
         yield _member(name, "女" if woman else "子", max(1, age - 26), span, dice)

@@ -399,7 +399,7 @@ def _plan(book: Book, helper: Cadre, household: Household, number: int, setting:
     dice, span = helper.dice, setting.span
     if helper.story.key == "no_plan" and number == 0:
         return
-    for _ in range(dice.choice((1, 1, 2, 2, 3))):
+    for _ in range(dice.choice((1, 1, 1, 2))):
         created = max(helper.spells[-1].since, span.opened) + timedelta(days=dice.randrange(9))
         created = min(created, span.yesterday)
         received = at(created, 16, dice.randrange(60))
