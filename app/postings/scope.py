@@ -15,16 +15,16 @@ from enum import Enum, auto
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from app.auth.deps import BearerClaims
+from app.auth.deps import Bearer
 from app.auth.models import SignIn, User
 from app.auth.service import alive
 from app.core.clock import civil_day, now
-from app.core.db import Base
+from app.core.db import Database
 from app.core.errors import Forbidden, NotSignedIn
 from app.core.prebuilt import Statement
 from app.postings.models import Pairing, Post, Posting
@@ -137,24 +137,28 @@ _CALLER = Statement(
 )
 
 
-async def _caller(claims: BearerClaims, base: Base) -> Caller:
+class _Callers(Bearer):
     """Session, user and postings in one short read, at every request: tokens carry no rights."""
-    at = now()
-    async with base.direct() as direct:
-        rows = await direct.rows(_CALLER, sign_in=claims.sign_in_id, user=claims.user_id, at=at)
-    if not rows:
-        raise NotSignedIn
-    held = tuple(
-        Held(r["posting"], r["unit"], Post(r["kind"]), r["since"], r["until"], r["county"])
-        for r in rows
-        if r["posting"] is not None
-    )
-    first = rows[0]
-    return Caller(first["id"], first["name"], claims.sign_in_id, civil_day(at), held)
+
+    async def __call__(self, request: Request) -> Caller:
+        claims = self.claims(request)
+        base: Database = request.app.state.database
+        at = now()
+        async with base.direct() as direct:
+            rows = await direct.rows(_CALLER, sign_in=claims.sign_in_id, user=claims.user_id, at=at)
+        if not rows:
+            raise NotSignedIn
+        held = tuple(
+            Held(r["posting"], r["unit"], Post(r["kind"]), r["since"], r["until"], r["county"])
+            for r in rows
+            if r["posting"] is not None
+        )
+        first = rows[0]
+        return Caller(first["id"], first["name"], claims.sign_in_id, civil_day(at), held)
 
 
 #: The signed-in caller with their postings.
-Viewer = Annotated[Caller, Depends(_caller)]
+Viewer = Annotated[Caller, Depends(_Callers())]
 
 
 def inside(column: Any, codes: list[str]) -> Clause:
