@@ -21,7 +21,8 @@ from app.core.storage import Store
 from app.demo import pictures
 from app.demo.book import Book
 from app.demo.people import COMMITTEE, Cadre, Population, Village, settle
-from app.demo.records import ACTOR, Setting, write_down
+from app.demo.records import ACTOR, write_down
+from app.demo.sent import Setting
 from app.demo.span import Span
 from app.demo.stories import HELPERS, STATIONED
 from app.diaries.models import Diary

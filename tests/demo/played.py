@@ -16,7 +16,8 @@ from app.core.crypto import Sealer
 from app.core.tables import Logged
 from app.demo.book import Book
 from app.demo.people import Cadre, Population, settle
-from app.demo.records import Setting, write_down
+from app.demo.records import write_down
+from app.demo.sent import Setting
 from app.demo.service import LOGINS, divisions_of, list_logins, townships_of
 from app.demo.span import Span
 from app.diaries.models import Diary
