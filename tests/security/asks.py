@@ -63,7 +63,16 @@ def _sync(world: World, target: Target, kind: str, body: object) -> object:
 
 
 FENCE = {"name": "村委会", "lat": 27.13, "lon": 113.96, "radius_m": 800, "valid_to": "2019-01-01"}
-HOUSE = ("/", "/root.css", "/docs", "/docs/start.js", "/openapi.json", "/healthz", "/readyz")
+HOUSE = (
+    "/",
+    "/root.css",
+    "/problems",
+    "/docs",
+    "/docs/start.js",
+    "/openapi.json",
+    "/healthz",
+    "/readyz",
+)
 
 ASKS: dict[str, ABOUT] = {
     **{f"GET {path}": _plain(f"GET {path}") for path in (*HOUSE, "/metrics")},
