@@ -56,9 +56,9 @@ def complete(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def add_pages(app: FastAPI, settings: Settings) -> None:
-    """The root page, and in development the manual."""
-    app.include_router(_root(settings))
+def add_pages(app: FastAPI, settings: Settings, *, phone_app: bool) -> None:
+    """The pages of problems and, without the phone app, the root; in development the manual."""
+    app.include_router(_pages(settings, root=not phone_app))
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -71,17 +71,19 @@ def add_pages(app: FastAPI, settings: Settings) -> None:
         app.mount("/docs/assets", StaticFiles(directory=assets), name="manual-assets")
 
 
-def _root(settings: Settings) -> APIRouter:
+def _pages(settings: Settings, *, root: bool) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     link = "" if settings.production else '<p><a href="/docs">接口文档 API manual</a></p>'
     frame = (STATIC / "page.html").read_text(encoding="utf-8")
     words = (STATIC / "root.html").read_text(encoding="utf-8").replace("<!--manual-->", link)
     page = frame.replace("<!--main-->", words)
 
-    @router.get("/", response_class=HTMLResponse)
-    async def root() -> HTMLResponse:
-        """A plain page until the phone app is served here."""
-        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+    if root:
+
+        @router.get("/", response_class=HTMLResponse)
+        async def start() -> HTMLResponse:
+            """A plain page where the phone app has not been built."""
+            return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
     @router.get("/root.css")
     async def style() -> Response:

@@ -17,6 +17,7 @@ from app.core.http import Guard, add_problem_handlers
 from app.core.settings import Settings
 from app.core.storage import store_of
 from app.docs import add_pages
+from app.frontend import BESIDE_THE_CODE, add_frontend, is_built
 from app.photos.decoder import Decoder
 
 
@@ -58,7 +59,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.include_router(health.router)
     app.include_router(api.router)
     app.include_router(api.fallback)
-    add_pages(app, settings)
+    folder = settings.pages or BESIDE_THE_CODE
+    add_pages(app, settings, phone_app=is_built(folder))
+    add_frontend(app, folder)
     app.add_middleware(health.Timed)
     app.add_middleware(Guard, settings=settings)
     return app

@@ -17,7 +17,11 @@ export default defineConfig({
     serviceWorker(),
     packed(),
   ],
-  define: { __VUE_OPTIONS_API__: false, __VUE_PROD_DEVTOOLS__: false },
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_PROD_DEVTOOLS__: false,
+    __BUILD__: JSON.stringify(process.env['ZHUCUN_BUILD'] ?? 'development'),
+  },
   build: {
     target: 'es2020',
     // our content policy allows no data: font and no inline script

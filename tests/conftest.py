@@ -105,7 +105,8 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Development settings in a folder of their own."""
-    return Settings(data=tmp_path / "var")
+    # whether somebody built the phone app here must not matter: tests/test_frontend.py brings its own
+    return Settings(data=tmp_path / "var", pages=tmp_path / "pages")
 
 
 @pytest.fixture

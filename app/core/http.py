@@ -34,7 +34,9 @@ Responses: TypeAlias = dict[int | str, dict[str, Any]]
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; "
-    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
+    # Vue's own policy, and the one under which the phone app names its service worker
+    "require-trusted-types-for 'script'; trusted-types vue zhucun-worker"
 )
 HEADERS = {
     "Content-Security-Policy": CSP,

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = "development"
     data: Path = Path("var")
+    pages: Path | None = None
     database_url: str = ""
     media_url: str = ""
     media_key: SecretStr = SecretStr("")

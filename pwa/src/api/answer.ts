@@ -1,13 +1,8 @@
 /** What a request ended as. Being without network is a state of the field, not an exception. */
 
-/** A problem+json of the service; `detail` is Chinese and says how to mend it, `title` is English. */
-export interface ApiProblem {
-  status: number
-  code: string
-  title: string
-  detail: string
-  errors: { where: string; why: string }[]
-}
+import type { ApiProblem } from '@/lib/problem'
+
+export type { ApiProblem } from '@/lib/problem'
 
 export type Answer<T> =
   | { kind: 'ok'; status: number; body: T }

@@ -3,7 +3,7 @@
 import type { Answer } from './answer'
 import { reach, read } from './reach'
 import type { paths } from './schema.gen'
-import { accessToken, renew } from './token'
+import { renew } from './token'
 
 const PHOTO_DEADLINE_MS = 180_000
 
@@ -33,12 +33,12 @@ export type BodyOf<P extends keyof paths, M extends Method> =
   Asked<P, M> extends { requestBody: { content: { 'application/json': infer B } } } ? B : undefined
 
 export type Where<P extends keyof paths, M extends Method> =
-  PathParameters<P, M> extends undefined ? { path?: never } : { path: PathParameters<P, M> }
+  PathParameters<P, M> extends object ? { path: PathParameters<P, M> } : { path?: never }
 
 /** `/households/{id}` with its values and its query, as the one name under which an answer is also kept. */
-export const address = (path: string, values?: object, query?: object): string => {
+export const address = (path: string, values?: unknown, query?: unknown): string => {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String((values as Record<string, unknown> | undefined)?.[name] ?? '')),
+    encodeURIComponent((values as Record<string, string | number> | undefined)?.[name] ?? ''),
   )
   const pairs = Object.entries((query ?? {}) as Record<string, unknown>)
     .filter(([, value]) => value !== undefined && value !== null && value !== '')
@@ -56,15 +56,13 @@ export interface Sent {
 
 /** One request to an address that is already written out; the typed ones below are for pages. */
 export const ask = async <T>(method: Method, url: string, sent: Sent = {}): Promise<Answer<T>> => {
-  const token = accessToken() ?? (await renew())
-  if (token === 'offline') return { kind: 'offline' }
-  if (token === null) return { kind: 'signed-out' }
-  const answer = await once<T>(method, url, sent, token)
+  const held = await renew()
+  if (held.kind !== 'held') return held
+  const answer = await once<T>(method, url, sent, held.token)
   if (answer.kind !== 'problem' || answer.status !== 401) return answer
   // the token ran out on the way, or the sign-in was ended: renewing tells which
-  const fresh = await renew(token)
-  if (fresh === 'offline') return { kind: 'offline' }
-  return fresh === null ? answer : once<T>(method, url, sent, fresh)
+  const fresh = await renew(held.token)
+  return fresh.kind === 'held' ? once<T>(method, url, sent, fresh.token) : fresh
 }
 
 const once = async <T>(method: Method, url: string, sent: Sent, token: string): Promise<Answer<T>> => {
@@ -100,9 +98,9 @@ export const put = <P extends PathWith<'put'>>(
 
 /** A picture for an <img>: it cannot send the token, so the bytes come here and the page makes a blob: address. */
 export const picture = async (url: string): Promise<Blob | null> => {
-  const token = accessToken() ?? (await renew())
-  if (token === null || token === 'offline') return null
-  const response = await reach(url, { headers: { Authorization: `Bearer ${token}` }, cache: 'no-store' })
+  const held = await renew()
+  if (held.kind !== 'held') return null
+  const response = await reach(url, { headers: { Authorization: `Bearer ${held.token}` }, cache: 'no-store' })
   if (!response?.ok) return null
   try {
     return await response.blob()

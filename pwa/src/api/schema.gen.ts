@@ -1515,11 +1515,6 @@ export interface components {
             /** Village Name */
             village_name: string;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
         /**
          * Kind
          * @description presence = I am in my village; household = I visit this one; departure = the last of a stay.
@@ -1799,6 +1794,11 @@ export interface components {
         /**
          * PairingIn
          * @description A helper and their household.
+         * @example {
+         *       "from": "2026-07-01",
+         *       "household": "019aa2b0-0000-7000-8000-000000000002",
+         *       "person": "019aa2b0-0000-7000-8000-000000000001"
+         *     }
          */
         PairingIn: {
             /**
@@ -1852,6 +1852,10 @@ export interface components {
         /**
          * PasswordIn
          * @description The current password once more, and the new one.
+         * @example {
+         *       "current": "four-unrelated-words-here",
+         *       "new": "another-quartet-of-odd-words"
+         *     }
          */
         PasswordIn: {
             /** Current */
@@ -2300,8 +2304,11 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
-            /** Errors */
-            errors?: {
+            /**
+             * Errors
+             * @default null
+             */
+            errors: {
                 [key: string]: unknown;
             }[] | null;
             /** Status */
@@ -2390,12 +2397,12 @@ export interface components {
         /**
          * SearchIn
          * @description A whole ID number. In a body, because addresses end up in logs.
+         * @example {
+         *       "id_number": "360321196001010010"
+         *     }
          */
         SearchIn: {
-            /**
-             * Id Number
-             * @example 360321196001010010
-             */
+            /** Id Number */
             id_number: string;
         };
         /**
@@ -2556,6 +2563,20 @@ export interface components {
         /**
          * SyncIn
          * @description What a phone has waiting, oldest first.
+         * @example {
+         *       "records": [
+         *         {
+         *           "body": {
+         *             "captured_at": "2026-11-21T09:12:03+08:00",
+         *             "kind": "presence",
+         *             "no_fix_reason": "timeout",
+         *             "village": "360321101201"
+         *           },
+         *           "id": "019aa2b0-0000-7000-8000-000000000003",
+         *           "kind": "check_in"
+         *         }
+         *       ]
+         *     }
          */
         SyncIn: {
             /** Records */
@@ -2693,6 +2714,9 @@ export interface components {
         /**
          * UnmaskIn
          * @description What the numbers are needed for; it is logged with the caller's name.
+         * @example {
+         *       "purpose": "核对医保参保信息"
+         *     }
          */
         UnmaskIn: {
             /**
@@ -2742,19 +2766,6 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, unknown>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-        };
         /**
          * VersionOut
          * @description One version of a diary.
@@ -2791,6 +2802,9 @@ export interface components {
         /**
          * WithdrawalIn
          * @description Why a check-in is taken back.
+         * @example {
+         *       "reason": "按错了"
+         *     }
          */
         WithdrawalIn: {
             /** Reason */
@@ -2858,8 +2872,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -2868,8 +2881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -2878,8 +2890,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -2888,8 +2899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -2898,8 +2908,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2930,8 +2939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -2940,8 +2948,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -2950,8 +2957,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -2960,8 +2966,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -2970,8 +2975,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3015,8 +3019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3025,8 +3028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3035,8 +3037,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id already stands for another check-in */
@@ -3045,8 +3046,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Body too large */
@@ -3055,8 +3055,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Unknown village */
@@ -3065,8 +3064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3075,8 +3073,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3111,8 +3108,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3121,8 +3117,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3131,8 +3126,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3141,8 +3144,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3151,8 +3153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3186,8 +3187,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3196,8 +3196,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3206,8 +3205,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3216,8 +3214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3226,8 +3223,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3268,8 +3264,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3278,8 +3273,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3288,8 +3282,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3298,8 +3291,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3308,8 +3300,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3340,8 +3331,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3350,8 +3340,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3360,8 +3349,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3370,8 +3358,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3380,8 +3367,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3425,8 +3411,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3435,8 +3420,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3445,8 +3429,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id already stands for another diary */
@@ -3455,8 +3438,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3465,8 +3456,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3475,8 +3465,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3507,8 +3496,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3517,8 +3505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3527,8 +3514,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3537,8 +3523,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3547,8 +3532,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3592,8 +3576,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3602,8 +3585,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3612,8 +3594,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id is taken */
@@ -3622,8 +3603,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3632,8 +3621,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3642,8 +3630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3687,8 +3674,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3697,8 +3683,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3707,8 +3692,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id is taken */
@@ -3717,8 +3701,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3727,8 +3719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3737,8 +3728,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3788,8 +3778,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3798,8 +3787,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3808,8 +3796,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3818,8 +3805,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3828,8 +3814,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3860,8 +3845,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3870,8 +3854,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3880,8 +3863,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3890,8 +3872,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3900,8 +3881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3945,8 +3925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -3955,8 +3934,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -3965,8 +3943,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id is taken */
@@ -3975,8 +3952,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -3985,8 +3970,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -3995,8 +3979,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4041,8 +4024,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4051,8 +4033,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4061,8 +4042,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id is taken */
@@ -4071,8 +4051,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4081,8 +4069,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4091,8 +4078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4128,8 +4114,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4138,8 +4123,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4148,8 +4132,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4158,8 +4150,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The key of this number is missing */
@@ -4168,8 +4159,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4207,8 +4197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4217,8 +4206,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4227,8 +4215,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4237,8 +4233,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4247,8 +4242,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4277,8 +4271,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4287,8 +4280,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4297,8 +4289,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4307,8 +4298,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4317,8 +4307,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4362,8 +4351,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4372,8 +4360,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4382,8 +4369,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id is taken */
@@ -4392,8 +4378,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4402,8 +4396,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4412,8 +4405,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4451,8 +4443,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4461,8 +4452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4471,8 +4461,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4481,8 +4470,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4491,8 +4479,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4526,8 +4513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4536,8 +4522,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4546,8 +4531,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4556,8 +4540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description An adopted policy pack is missing */
@@ -4566,8 +4549,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4576,8 +4558,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4623,8 +4604,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Sign in first */
@@ -4633,8 +4613,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4643,8 +4622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4653,8 +4631,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The upload stood still */
@@ -4663,8 +4640,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Body too large */
@@ -4673,8 +4649,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Unsupported content type */
@@ -4683,8 +4658,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4693,8 +4667,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Too many new photos today */
@@ -4703,8 +4676,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4713,8 +4685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4745,8 +4716,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4755,8 +4725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4765,8 +4734,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4775,8 +4743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4785,8 +4752,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4817,8 +4783,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4827,8 +4792,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4837,8 +4801,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4847,8 +4810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4857,8 +4819,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4891,8 +4852,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4901,8 +4861,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4911,8 +4870,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -4921,8 +4888,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -4931,8 +4897,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4976,8 +4941,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -4986,8 +4950,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -4996,8 +4959,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id is taken */
@@ -5006,8 +4968,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5016,8 +4986,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5026,8 +4995,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5067,8 +5035,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -5077,8 +5044,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -5087,8 +5053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5097,8 +5062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5107,8 +5071,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5152,8 +5115,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -5162,8 +5124,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -5172,8 +5133,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id is taken */
@@ -5182,8 +5142,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5192,8 +5160,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5202,8 +5169,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5236,8 +5202,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Body too large */
@@ -5246,8 +5211,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5256,8 +5220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Too many failed attempts */
@@ -5266,8 +5229,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5276,8 +5238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5304,8 +5265,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5336,8 +5296,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The current password is wrong */
@@ -5346,8 +5305,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Body too large */
@@ -5356,8 +5314,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Choose a stronger password */
@@ -5366,8 +5323,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Too many failed attempts */
@@ -5376,8 +5332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5386,8 +5341,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5419,8 +5373,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not sent by our own page */
@@ -5429,17 +5382,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The request cannot be understood */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5448,8 +5400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5482,8 +5433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -5492,8 +5442,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -5502,8 +5451,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Body too large */
@@ -5512,8 +5460,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5522,8 +5469,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5532,8 +5478,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5573,8 +5518,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -5583,8 +5527,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -5593,8 +5536,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5603,8 +5545,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5613,8 +5554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5648,8 +5588,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -5658,8 +5597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -5668,8 +5606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5678,8 +5615,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5688,8 +5624,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5734,8 +5669,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -5744,8 +5678,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -5754,8 +5687,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description This id is taken */
@@ -5764,8 +5696,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5774,8 +5714,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5784,8 +5723,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5825,8 +5763,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -5835,8 +5772,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -5845,8 +5781,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5855,8 +5790,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description An adopted policy pack is missing */
@@ -5865,8 +5799,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5875,8 +5808,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -5912,8 +5844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not for this role */
@@ -5922,8 +5853,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Not found */
@@ -5932,8 +5862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5942,8 +5871,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description An adopted policy pack is missing */
@@ -5952,8 +5880,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Try again later */
@@ -5962,8 +5889,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemOut"];
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -6012,8 +5938,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "text/plain": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };

@@ -14,13 +14,16 @@ interface Held {
   token: string
   until: number
 }
+/** A token, or why there is none. */
+export type Renewal = { kind: 'held'; token: string } | { kind: 'offline' } | { kind: 'signed-out' }
+
 interface Renewed {
   access_token: string
   expires_in: number
 }
 
 let held: Held | null = null
-let waiting: Promise<string | 'offline' | null> | null = null
+let waiting: Promise<Renewal> | null = null
 let mayRenew: () => Promise<string | null> = () => Promise.resolve(null)
 let ended: () => void = () => undefined
 
@@ -36,35 +39,33 @@ export const hold = (token: string, seconds: number): void => {
 export const forget = (): void => {
   held = null
 }
-export const accessToken = (): string | null => (held && held.until > Date.now() ? held.token : null)
 
-/** A fresh token, `offline`, or null when this phone's sign-in is over. `stale` was refused just now. */
-export const renew = (stale?: string): Promise<string | 'offline' | null> => {
+/** The token, renewed when it is old. `stale` was refused just now. */
+export const renew = (stale?: string): Promise<Renewal> => {
   if (stale !== undefined && held?.token === stale) held = null
-  const token = accessToken()
-  if (token) return Promise.resolve(token)
+  if (held && held.until > Date.now()) return Promise.resolve({ kind: 'held', token: held.token })
   waiting ??= alone('session', renewNow).finally(() => {
     waiting = null
   })
   return waiting
 }
 
-const renewNow = async (): Promise<string | 'offline' | null> => {
+const renewNow = async (): Promise<Renewal> => {
   const user = await mayRenew()
-  if (user === null) return null
+  if (user === null) return { kind: 'signed-out' }
   const init = { method: 'POST', headers: { 'X-Requested-With': 'zhucun' }, cache: 'no-store' as const }
   const answer = await read<Renewed>(await reach(`${SESSION}/refresh`, init))
   if (answer.kind === 'ok') {
     // the cookie is shared by all tabs: it may by now belong to somebody else
-    if (subject(answer.body.access_token) !== user) return null
+    if (subject(answer.body.access_token) !== user) return { kind: 'signed-out' }
     hold(answer.body.access_token, answer.body.expires_in)
-    return answer.body.access_token
+    return { kind: 'held', token: answer.body.access_token }
   }
   if (answer.kind === 'problem' && answer.status === 401) {
     ended()
-    return null
+    return { kind: 'signed-out' }
   }
-  return 'offline'
+  return { kind: 'offline' }
 }
 
 /** Whose token it is. Read for that question only: what it allows is the service's business. */

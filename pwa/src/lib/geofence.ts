@@ -70,11 +70,11 @@ const beyondOf = (fix: Point, fence: Fence): number => {
   const ring = fence.ring.map((point) => onPlane(fix, point))
   let edge = Infinity
   let inside = false
-  ring.forEach((a, index) => {
+  for (const [index, a] of ring.entries()) {
     const b = ring[(index + 1) % ring.length] ?? a
     edge = Math.min(edge, fromOrigin(a, b))
     if (a.y > 0 !== b.y > 0 && a.x - (a.y * (b.x - a.x)) / (b.y - a.y) > 0) inside = !inside
-  })
+  }
   return inside ? -edge : edge
 }
 

@@ -52,8 +52,10 @@ export const kept = async (key: string): Promise<KeptAnswer | null> => {
 export const keptBody = async <P extends PathWith<'get'>>(
   path: P,
   where: Where<P, 'get'> & { query?: Query<P> },
-): Promise<OkBody<P, 'get'> | null> =>
-  ((await kept(address(path, where.path, where.query)))?.body as OkBody<P, 'get'> | undefined) ?? null
+): Promise<OkBody<P, 'get'> | null> => {
+  const found = await kept(address(path, where.path, where.query))
+  return found && (found.body as OkBody<P, 'get'>)
+}
 
 export interface Answered<T> {
   shown: Readonly<ShallowRef<Shown<T>>>
@@ -90,8 +92,9 @@ export const useAnswer = <P extends PathWith<'get'>>(
     }
     const problem = answer.kind === 'problem' ? answer.problem : null
     const before = shown.value
+    const gone = problem?.status === 404 || problem?.status === 403
     shown.value =
-      before.body === null || problem?.status === 404 || problem?.status === 403
+      gone || before.at === null
         ? { state: 'missing', body: null, at: null, problem }
         : { state: 'kept', body: before.body, at: before.at, problem }
   }

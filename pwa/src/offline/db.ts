@@ -41,11 +41,11 @@ export interface Arrived extends Omit<Outgoing, 'state' | 'problem' | 'tries'> {
   reply: Record<string, unknown> | null
 }
 
-/** Bytes as an ArrayBuffer: Safari has lost Blobs. */
+/** A photo and its fate; its bytes lie in a store of their own, so that counting does not read them. */
 export interface KeptPhoto {
   sha256: string
   type: string
-  bytes: ArrayBuffer
+  size: number
   made_at: string
   state: 'queued' | 'sent' | 'parked'
   tries: number
@@ -71,6 +71,8 @@ export interface UserStores extends DBSchema {
   outbox: { key: string; value: Outgoing; indexes: { seq: number } }
   arrived: { key: string; value: Arrived; indexes: { sent_at: string } }
   photos: { key: string; value: KeptPhoto }
+  /** Bytes by SHA-256, as ArrayBuffers: Safari has lost Blobs. */
+  bytes: { key: string; value: ArrayBuffer }
   answers: { key: string; value: KeptAnswer }
   drafts: { key: string; value: Draft }
   meta: { key: string; value: unknown }
@@ -139,6 +141,7 @@ export const openUserDb = (user: string): Promise<UserDb> => {
       fresh.createObjectStore('outbox', { keyPath: 'id' }).createIndex('seq', 'seq')
       fresh.createObjectStore('arrived', { keyPath: 'id' }).createIndex('sent_at', 'sent_at')
       fresh.createObjectStore('photos', { keyPath: 'sha256' })
+      fresh.createObjectStore('bytes')
       fresh.createObjectStore('answers', { keyPath: 'key' })
       fresh.createObjectStore('drafts', { keyPath: 'key' })
       fresh.createObjectStore('meta')

@@ -4,7 +4,7 @@ import { strictly, userDb, type Draft } from './db'
 
 export const saveDraft = async (key: string, value: unknown): Promise<void> => {
   await strictly(await userDb(), ['drafts'], async (tx) => {
-    await tx.store.put({ key, value, at: new Date().toISOString() })
+    await tx.objectStore('drafts').put({ key, value, at: new Date().toISOString() })
   })
 }
 
@@ -14,6 +14,6 @@ export const drafts = async (): Promise<Draft[]> => (await userDb()).getAll('dra
 
 export const dropDraft = async (key: string): Promise<void> => {
   await strictly(await userDb(), ['drafts'], async (tx) => {
-    await tx.store.delete(key)
+    await tx.objectStore('drafts').delete(key)
   })
 }

@@ -164,19 +164,28 @@ const settle = async (db: UserDb, record: Outgoing, reply: unknown): Promise<voi
 
 const park = async (db: UserDb, record: Outgoing, problem: ApiProblem): Promise<void> => {
   await strictly(db, ['outbox'], async (tx) => {
-    await tx.store.put({ ...record, state: 'parked', tries: record.tries + 1, problem })
+    await tx.objectStore('outbox').put({ ...record, state: 'parked', tries: record.tries + 1, problem })
   })
 }
 
 const tried = async (db: UserDb, records: readonly Outgoing[]): Promise<void> => {
   await strictly(db, ['outbox'], async (tx) => {
-    for (const record of records) await tx.store.put({ ...record, tries: record.tries + 1 })
+    for (const record of records) await tx.objectStore('outbox').put({ ...record, tries: record.tries + 1 })
   })
+}
+
+/** The browser gave the photo's name back and not its bytes. */
+const LOST: ApiProblem = {
+  status: 0,
+  code: 'photo-lost-on-phone',
+  title: 'This phone has lost the bytes of this photo',
+  detail: '手机里这张照片的内容已丢失(可能被系统清理)。请从相册重新选择,或删除这一项。',
+  errors: [],
 }
 
 const drainPhotos = async (db: UserDb, send: Send, changed: () => void): Promise<Ended> => {
   const queued: string[] = []
-  for await (const { value } of db.transaction('photos').store) if (value.state === 'queued') queued.push(value.sha256)
+  for (const photo of await db.getAll('photos')) if (photo.state === 'queued') queued.push(photo.sha256)
   for (let start = 0; start < queued.length; start += MOST_HASHES) {
     const asked = queued.slice(start, start + MOST_HASHES)
     const answer = await send({ method: 'post', url: `${API}/photos/missing`, body: { sha256: asked } })
@@ -201,7 +210,12 @@ const sendPhoto = async (db: UserDb, send: Send, sha256: string, missing: boolea
     await sent()
     return null
   }
-  const bytes = { data: photo.bytes, type: photo.type }
+  const data = await db.get('bytes', sha256)
+  if (!data) {
+    await keep(db, { ...photo, state: 'parked', problem: LOST })
+    return null
+  }
+  const bytes = { data, type: photo.type }
   const answer = await send({ method: 'put', url: `${API}/photos/${sha256}`, bytes })
   const stop = stopped(answer)
   if (stop) {
@@ -216,5 +230,5 @@ const sendPhoto = async (db: UserDb, send: Send, sha256: string, missing: boolea
 
 const keep = (db: UserDb, photo: KeptPhoto): Promise<void> =>
   strictly(db, ['photos'], async (tx) => {
-    await tx.store.put(photo)
+    await tx.objectStore('photos').put(photo)
   })

@@ -2,7 +2,7 @@
 
 import { tell } from '@/lib/channel'
 import { civilDay } from '@/lib/dates'
-import { strictly, userDb, type Arrived, type KeptPhoto, type Outgoing, type RecordKind } from './db'
+import { strictly, userDb, type Arrived, type Draft, type KeptPhoto, type Outgoing, type RecordKind } from './db'
 
 /** The days that what was sent is kept on this phone. */
 export const KEPT_DAYS = 14
@@ -56,7 +56,7 @@ export const enqueue = async (made: NewRecord): Promise<void> => {
 }
 
 const save = async (made: NewRecord, at: string): Promise<void> => {
-  await strictly(await userDb(), ['outbox', 'photos', 'drafts', 'meta'], async (tx) => {
+  await strictly(await userDb(), ['outbox', 'photos', 'bytes', 'drafts', 'meta'], async (tx) => {
     const seq = (((await tx.objectStore('meta').get('seq')) as number | undefined) ?? 0) + 1
     await tx.objectStore('meta').put(seq, 'seq')
     const client = made.kind === 'check_in' ? { client: { build: __BUILD__, seq } } : {}
@@ -73,25 +73,23 @@ const save = async (made: NewRecord, at: string): Promise<void> => {
       tries: 0,
       problem: null,
     })
-    for (const photo of made.photos ?? [])
-      if (!(await tx.objectStore('photos').get(photo.sha256)))
-        await tx.objectStore('photos').add({
-          ...photo,
-          made_at: at,
-          state: 'queued',
-          tries: 0,
-          problem: null,
-          sent_at: null,
-        })
+    for (const { sha256, type, bytes } of made.photos ?? []) {
+      // one that arrived earlier may be named again by another record: its bytes are known there
+      if (await tx.objectStore('photos').get(sha256)) continue
+      const fate = { state: 'queued', tries: 0, problem: null, sent_at: null } as const
+      await tx.objectStore('photos').add({ sha256, type, size: bytes.byteLength, made_at: at, ...fate })
+      await tx.objectStore('bytes').put(bytes, sha256)
+    }
     if (made.draft) await tx.objectStore('drafts').delete(made.draft)
   })
 }
 
 const dropSentPhotos = async (): Promise<boolean> => {
   let dropped = false
-  await strictly(await userDb(), ['photos'], async (tx) => {
-    for await (const cursor of tx.store)
+  await strictly(await userDb(), ['photos', 'bytes'], async (tx) => {
+    for await (const cursor of tx.objectStore('photos'))
       if (cursor.value.state === 'sent') {
+        await tx.objectStore('bytes').delete(cursor.value.sha256)
         await cursor.delete()
         dropped = true
       }
@@ -102,24 +100,18 @@ const dropSentPhotos = async (): Promise<boolean> => {
 /** Everything that has not arrived, in the order it was made. */
 export const waiting = async (): Promise<Outgoing[]> => (await userDb()).getAllFromIndex('outbox', 'seq')
 
-/** Photos that have not arrived; without their bytes in the list, which may be many. */
-export const waitingPhotos = async (): Promise<Omit<KeptPhoto, 'bytes'>[]> => {
-  const found: Omit<KeptPhoto, 'bytes'>[] = []
-  for await (const { value } of (await userDb()).transaction('photos').store)
-    if (value.state !== 'sent') {
-      const { bytes: _, ...rest } = value
-      found.push(rest)
-    }
-  return found
-}
+/** Photos that have not arrived. */
+export const waitingPhotos = async (): Promise<KeptPhoto[]> =>
+  (await (await userDb()).getAll('photos')).filter((photo) => photo.state !== 'sent')
 
 /** What arrived, newest first. */
 export const arrived = async (): Promise<Arrived[]> => (await (await userDb()).getAll('arrived')).sort((a, b) => b.seq - a.seq)
 
 /** The picture of a photo that this phone still has. */
 export const keptPhoto = async (sha256: string): Promise<Blob | null> => {
-  const kept = await (await userDb()).get('photos', sha256)
-  return kept ? new Blob([kept.bytes], { type: kept.type }) : null
+  const db = await userDb()
+  const [kept, bytes] = await Promise.all([db.get('photos', sha256), db.get('bytes', sha256)])
+  return kept && bytes ? new Blob([bytes], { type: kept.type }) : null
 }
 
 /** Try a parked record or photo again, as it is. */
@@ -136,13 +128,16 @@ export const retry = async (id: string): Promise<void> => {
 
 /** Throw a parked record or photo away; only after the person has said so. */
 export const discard = async (id: string): Promise<void> => {
-  await strictly(await userDb(), ['outbox', 'photos'], async (tx) => {
+  await strictly(await userDb(), ['outbox', 'arrived', 'photos', 'bytes'], async (tx) => {
     const record = await tx.objectStore('outbox').get(id)
     await tx.objectStore('outbox').delete(id)
-    await tx.objectStore('photos').delete(record ? '' : id)
-    if (!record) return
-    const others = new Set((await tx.objectStore('outbox').getAll()).flatMap((other) => other.photos))
-    for (const sha256 of record.photos) if (!others.has(sha256)) await tx.objectStore('photos').delete(sha256)
+    // a record's photos go with it, unless another record names them
+    const named = [...(await tx.objectStore('outbox').getAll()), ...(await tx.objectStore('arrived').getAll())]
+    const others = new Set(named.flatMap((other) => other.photos))
+    for (const sha256 of record ? record.photos.filter((photo) => !others.has(photo)) : [id]) {
+      await tx.objectStore('photos').delete(sha256)
+      await tx.objectStore('bytes').delete(sha256)
+    }
   })
   tell({ kind: 'outbox' })
 }
@@ -150,30 +145,70 @@ export const discard = async (id: string): Promise<void> => {
 /** Forget what arrived more than 14 days ago. */
 export const prune = async (today = new Date()): Promise<void> => {
   const edge = new Date(today.getTime() - KEPT_DAYS * 86_400_000).toISOString()
-  await strictly(await userDb(), ['arrived', 'photos'], async (tx) => {
+  await strictly(await userDb(), ['arrived', 'photos', 'bytes'], async (tx) => {
     for await (const cursor of tx.objectStore('arrived').index('sent_at').iterate(IDBKeyRange.upperBound(edge)))
       await cursor.delete()
     for await (const cursor of tx.objectStore('photos'))
-      if (cursor.value.sent_at !== null && cursor.value.sent_at < edge) await cursor.delete()
+      if (cursor.value.sent_at !== null && cursor.value.sent_at < edge) {
+        await tx.objectStore('bytes').delete(cursor.value.sha256)
+        await cursor.delete()
+      }
   })
+}
+
+export interface Unsent {
+  records: Outgoing[]
+  photos: (KeptPhoto & { bytes: ArrayBuffer })[]
+  drafts: Draft[]
+}
+
+/** All that exists nowhere but on this phone. */
+export const unsent = async (): Promise<Unsent> => {
+  const db = await userDb()
+  const photos: Unsent['photos'] = []
+  for (const photo of await waitingPhotos()) {
+    const bytes = await db.get('bytes', photo.sha256)
+    if (bytes) photos.push({ ...photo, bytes })
+  }
+  return { records: await waiting(), photos, drafts: await db.getAll('drafts') }
+}
+
+/** Put back what was taken out by `unsent`, e.g. after it lay sealed. What is here already stays as it is. */
+export const putBack = async (back: Unsent): Promise<void> => {
+  await strictly(await userDb(), ['outbox', 'photos', 'bytes', 'drafts', 'meta'], async (tx) => {
+    for (const { bytes, ...photo } of back.photos) {
+      if (await tx.objectStore('photos').get(photo.sha256)) continue
+      await tx.objectStore('photos').put(photo)
+      await tx.objectStore('bytes').put(bytes, photo.sha256)
+    }
+    let seq = ((await tx.objectStore('meta').get('seq')) as number | undefined) ?? 0
+    for (const record of back.records) {
+      seq = Math.max(seq, record.seq)
+      if (!(await tx.objectStore('outbox').get(record.id))) await tx.objectStore('outbox').put(record)
+    }
+    await tx.objectStore('meta').put(seq, 'seq')
+    for (const one of back.drafts)
+      if (!(await tx.objectStore('drafts').get(one.key))) await tx.objectStore('drafts').put(one)
+  })
+  tell({ kind: 'outbox' })
 }
 
 /** All that has not arrived as a file that a person can keep: JSON, photos in it as base64. */
 export const asFile = async (): Promise<File> => {
-  const db = await userDb()
-  const photos = (await db.getAll('photos')).filter((photo) => photo.state !== 'sent')
+  const { photos, ...rest } = await unsent()
   const told = {
     format: 'zhucun-unsent-1',
     saved_at: new Date().toISOString(),
-    records: await waiting(),
-    photos: photos.map(({ bytes, ...rest }) => ({ ...rest, base64: base64(bytes) })),
+    ...rest,
+    photos: photos.map(({ bytes, ...photo }) => ({ ...photo, base64: base64(bytes) })),
   }
   return new File([JSON.stringify(told, null, 1)], `zhucun-unsent-${civilDay(new Date())}.json`, {
     type: 'application/json',
   })
 }
 
-const base64 = (bytes: ArrayBuffer): string => {
+/** Bytes as base64, in pieces that a call can carry. */
+export const base64 = (bytes: ArrayBuffer): string => {
   const view = new Uint8Array(bytes)
   let text = ''
   for (let start = 0; start < view.length; start += 32_768)

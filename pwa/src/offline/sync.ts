@@ -28,6 +28,7 @@ export const syncState = readonly(state)
 let failures = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 let again = false
+const moreCame = (): boolean => again
 
 const send: Send = async ({ method, url, body, bytes }) => {
   const answer = await ask(method, url, { body, ...(bytes ? { bytes } : {}) })
@@ -56,7 +57,7 @@ export const drainNow = async (): Promise<void> => {
   again = false
   const ended = await ifFree('drain', pass)
   // work that came while the pass was ending
-  if (ended?.kind === 'done' && again) return drainNow()
+  if (ended?.kind === 'done' && moreCame()) return drainNow()
   schedule(ended)
 }
 

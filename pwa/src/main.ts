@@ -1,0 +1,20 @@
+import { createApp } from 'vue'
+import { startSync } from '@/offline/sync'
+import { applyPreferences } from '@/lib/preferences'
+import { openSession } from '@/session/session'
+import App from '@/shell/App.vue'
+import { caught } from '@/shell/defects'
+import { registerWorker } from '@/shell/update'
+import { router } from './router'
+import '@/ui/styles.css'
+
+const start = async (): Promise<void> => {
+  applyPreferences()
+  startSync()
+  await openSession()
+  const app = createApp(App)
+  app.config.errorHandler = caught
+  app.use(router).mount('#app')
+  registerWorker()
+}
+void start().catch(caught)

@@ -1,0 +1,67 @@
+/** Every page and who it is for; all lazy. `offline` pages need nothing but what the phone keeps. */
+
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { loadMe, mine, roles } from '@/session/me'
+import { session } from '@/session/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Which tab is lit. */
+    tab?: 'today' | 'households' | 'diary' | 'quotas' | 'unsent' | 'township' | 'me'
+    /** For people without a sign-in. */
+    open?: true
+    /** Only for those who see other people's records. */
+    oversees?: true
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/sign-in', component: () => import('@/features/login/LoginPage.vue'), meta: { open: true } },
+  { path: '/', component: () => import('@/features/checkin/TodayPage.vue'), meta: { tab: 'today' } },
+  { path: '/households', component: () => import('@/features/households/HouseholdsPage.vue'), meta: { tab: 'households' } },
+  {
+    path: '/households/:id',
+    component: () => import('@/features/households/HouseholdPage.vue'),
+    props: true,
+    meta: { tab: 'households' },
+  },
+  { path: '/diary', component: () => import('@/features/diary/DiaryPage.vue'), meta: { tab: 'diary' } },
+  { path: '/diary/:id', component: () => import('@/features/diary/DiaryEntryPage.vue'), props: true, meta: { tab: 'diary' } },
+  { path: '/quotas', component: () => import('@/features/quotas/QuotasPage.vue'), meta: { tab: 'quotas' } },
+  {
+    path: '/quotas/:rule',
+    component: () => import('@/features/quotas/QuotaPage.vue'),
+    props: true,
+    meta: { tab: 'quotas' },
+  },
+  { path: '/unsent', component: () => import('@/features/unsent/UnsentPage.vue'), meta: { tab: 'unsent' } },
+  { path: '/conflicts', component: () => import('@/features/conflicts/ConflictsPage.vue'), meta: { tab: 'unsent' } },
+  {
+    path: '/township',
+    component: () => import('@/features/township/TownshipPage.vue'),
+    meta: { tab: 'township', oversees: true },
+  },
+  {
+    path: '/township/:person',
+    component: () => import('@/features/township/PersonPage.vue'),
+    props: true,
+    meta: { tab: 'township', oversees: true },
+  },
+  { path: '/me', component: () => import('@/features/me/MePage.vue'), meta: { tab: 'me' } },
+  { path: '/:anything(.*)*', component: () => import('@/shell/NotFoundPage.vue') },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+router.beforeEach(async (to) => {
+  if (!session.user) return to.meta.open ? true : { path: '/sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (to.path === '/sign-in' && !session.expired) return '/'
+  // the kept answer is there at once; without network a first start has none, and the page says so
+  if (!mine.loaded) await Promise.race([loadMe(), new Promise((resolve) => setTimeout(resolve, 1_500))])
+  if (to.path === '/' && mine.me && !roles.value.field && roles.value.oversees) return '/township'
+  return true
+})

@@ -1,0 +1,32 @@
+/** Every state that a pill can show, its word and its tone: a closed set, so that a new one does not compile unseen. */
+
+export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'quiet'
+
+export const TONES = {
+  // of a record on its way
+  on_phone: 'warn',
+  sending: 'info',
+  sent: 'good',
+  needs_you: 'bad',
+  withdrawn: 'quiet',
+  // of a record at the service
+  counted: 'good',
+  in_review: 'info',
+  not_counted: 'warn',
+  // of a place
+  inside: 'good',
+  near: 'info',
+  outside: 'warn',
+  unknown: 'quiet',
+  // of a standing
+  met: 'good',
+  on_track: 'info',
+  at_risk: 'warn',
+  unreachable: 'bad',
+  not_met: 'bad',
+  late: 'warn',
+  not_assessed: 'quiet',
+  excused: 'quiet',
+} as const satisfies Record<string, Tone>
+
+export type State = keyof typeof TONES
