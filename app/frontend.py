@@ -12,6 +12,8 @@ from app.core.errors import NotFound
 
 BESIDE_THE_CODE = Path(__file__).resolve().parent.parent / "pwa" / "dist"
 START = "index.html"
+#: addresses of the service itself: where one is off, as the manual in production, no page takes its place
+NOT_PAGES = {"api", "docs", "redoc", "metrics", "healthz", "readyz"}
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_FIRST = "no-cache"
 _TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
@@ -42,7 +44,7 @@ class Build:
         """The file, or for a page's address the app itself, which knows its pages."""
         file = self._files.get(path)
         if file is None:
-            if "." in path.rpartition("/")[2]:
+            if "." in path.rpartition("/")[2] or path.partition("/")[0] in NOT_PAGES:
                 raise NotFound(f"没有这个文件:/{path[:80]}。请重新打开应用。")
             file = self._files[START]
         headers = {"Cache-Control": file.cache, "ETag": file.tag, "Vary": "Accept-Encoding"}

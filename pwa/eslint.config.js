@@ -43,7 +43,7 @@ export default defineConfig(
     languageOptions: {
       parserOptions: {
         parser: tseslint.parser,
-        project: ['./tsconfig.app.json', './tsconfig.sw.json', './tsconfig.node.json'],
+        project: ['./tsconfig.app.json', './tsconfig.tests.json', './tsconfig.sw.json', './tsconfig.node.json'],
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: ['.vue'],
       },

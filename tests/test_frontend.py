@@ -61,7 +61,14 @@ async def test_the_worker_is_asked_for_anew(built: FastAPI) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/nothing", "/api/page", "/assets/old-9999.js", "/.sources", "/../pyproject.toml"],
+    [
+        "/api/v1/nothing",
+        "/api/page",
+        "/assets/old-9999.js",
+        "/.sources",
+        "/redoc",
+        "/../pyproject.toml",
+    ],
 )
 async def test_what_is_no_page_is_a_problem(built: FastAPI, path: str) -> None:
     async with asking(built) as client:
