@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import Annotated
 
 import typer
 import uvicorn
@@ -38,9 +39,16 @@ user_app.command("post")(post)
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="先升级数据库,空库则装入示范数据,再启动")
+    ] = False,
+) -> None:
     """启动服务(地址和端口:ZHUCUN_HOST、ZHUCUN_PORT)。"""
     settings = Settings()
+    if prepare:  # in this process: each start of a program costs seconds
+        migrate()
+        demo(if_empty=True)
     uvicorn.run(
         "app.main:create_app",
         factory=True,
