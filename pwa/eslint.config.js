@@ -12,7 +12,8 @@ const MAY_IMPORT = {
   session: ['offline', 'api', 'device', 'lib', 'i18n'],
   ui: ['i18n', 'lib'],
   photos: ['offline', 'api', 'device', 'ui', 'i18n', 'lib'],
-  features: ['session', 'photos', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
+  presence: ['session', 'photos', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
+  features: ['presence', 'session', 'photos', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
   shell: ['session', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
 }
 

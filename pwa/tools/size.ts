@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
-const LIMITS = { js: 60, css: 10 }
+/** KB of gzip: what index.html names, and what a first page may have weighed in all. */
+const CRITICAL = { js: 60, css: 10 }
+const FIRST_PAGE = { js: 70, css: 10 }
 const dist = new URL('../dist/', import.meta.url)
 const kb = (bytes: number): number => Math.round(bytes / 102.4) / 10
 const weight = (file: string): number => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length
@@ -28,15 +30,15 @@ const withImports = (start: string[]): Set<string> => {
 const page = (name: string): string[] =>
   readdirSync(new URL('assets', dist)).filter((file) => file.startsWith(`${name}-`)).map((file) => `assets/${file}`)
 
-const tell = (what: string, files: Iterable<string>): void => {
+const tell = (what: string, files: Iterable<string>, most: { js: number; css: number }): void => {
   const js = kb(sum(files, '.js'))
   const css = kb(sum(files, '.css'))
-  const ok = js <= LIMITS.js && css <= LIMITS.css
+  const ok = js <= most.js && css <= most.css
   if (!ok) process.exitCode = 1
   process.stdout.write(
-    `${what.padEnd(28)} ${js.toFixed(1).padStart(6)} KB JS  ${css.toFixed(1).padStart(5)} KB CSS  (gzip; at most ${LIMITS.js} and ${LIMITS.css})${ok ? '' : '  TOO HEAVY'}\n`,
+    `${what.padEnd(28)} ${js.toFixed(1).padStart(6)} KB JS  ${css.toFixed(1).padStart(5)} KB CSS  (gzip; at most ${most.js} and ${most.css})${ok ? '' : '  TOO HEAVY'}\n`,
   )
 }
-tell('critical path (index.html)', named)
-tell('… and the sign-in page', withImports([...named, ...page('LoginPage')]))
-tell('… and the Today page', withImports([...named, ...page('TodayPage')]))
+tell('critical path (index.html)', named, CRITICAL)
+tell('… and the sign-in page', withImports([...named, ...page('LoginPage')]), FIRST_PAGE)
+tell('… and the Today page', withImports([...named, ...page('TodayPage')]), FIRST_PAGE)
