@@ -38,7 +38,7 @@ async def world(
     database = Database(url)
     if database.dialect == "sqlite":  # thousands of writes, none of which must outlive the machine
         event.listen(database.engine.sync_engine, "connect", _hasten)
-    app = create_app(Settings(data=folder / "var"), database)
+    app = create_app(Settings(data=folder / "var", pages=folder / "none"), database)
     yield await build(app)
     await app.state.decoder.close()
     await app.state.database.dispose()

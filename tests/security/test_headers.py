@@ -115,7 +115,9 @@ GOOD: dict[str, Any] = {
 async def test_production_serves_no_manual_and_asks_for_https(
     database_url: str, tmp_path: Path
 ) -> None:
-    app = create_app(Settings(data=tmp_path, **GOOD), Database(database_url))
+    app = create_app(
+        Settings(data=tmp_path, pages=tmp_path / "none", **GOOD), Database(database_url)
+    )
     for path in (
         "/docs",
         "/openapi.json",

@@ -20,7 +20,17 @@ from tests.security.world import Caller, Target, World
 @pytest.fixture
 def bare(tmp_path: Path) -> FastAPI:
     """The application, not yet asked anything."""
-    return create_app(Settings(data=tmp_path))
+    return create_app(Settings(data=tmp_path, pages=tmp_path / "none"))
+
+
+def test_a_built_phone_app_adds_its_files_and_nothing_else(bare: FastAPI, tmp_path: Path) -> None:
+    pages = tmp_path / "dist"
+    pages.mkdir()
+    (pages / "index.html").write_text("<!doctype html>")
+    built = create_app(Settings(data=tmp_path, pages=pages))
+    added = set(walk(built.routes)) ^ set(walk(bare.routes))
+    # open to everybody, as any file of a program is; tests/test_frontend.py asks what they answer
+    assert added == {"GET /", "GET /{path}", "HEAD /{path}"}
 
 
 def test_every_route_has_a_row_and_every_row_a_route(bare: FastAPI) -> None:

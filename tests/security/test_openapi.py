@@ -21,7 +21,7 @@ OPEN = {"/healthz", "/readyz", "/metrics", "/api/v1/session", "/api/v1/session/r
 def schema(tmp_path: Path) -> dict[str, Any]:
     """The schema of the running application."""
     if not SCHEMA:
-        SCHEMA.update(create_app(Settings(data=tmp_path)).openapi())
+        SCHEMA.update(create_app(Settings(data=tmp_path, pages=tmp_path / "none")).openapi())
     return SCHEMA
 
 
