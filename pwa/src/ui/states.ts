@@ -13,6 +13,11 @@ export const TONES = {
   counted: 'good',
   in_review: 'info',
   not_counted: 'warn',
+  // of a diary: written in its month or after it, still here, still being written
+  on_time: 'good',
+  after_month: 'warn',
+  not_sent: 'warn',
+  unfinished: 'quiet',
   // of a place
   inside: 'good',
   near: 'info',
