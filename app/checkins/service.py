@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -93,15 +93,7 @@ async def record(
     route to keep. Refuses only villages and households that do not exist.
     """
     day = civil_day(body.captured_at)
-    around = await direct.rows(
-        _SURROUNDINGS, village=body.village, household=body.household, day=day
-    )
-    if not around:
-        raise NoSuchVillage
-    household_village = around[0]["household_village"]
-    if body.household is not None and household_village is None:
-        raise NoSuchHousehold
-    fences = [_fence(found) for found in around if found["id"] is not None]
+    household_village, fences = await _surroundings(direct, body, day)
     row = drafted(caller.id, check_in_id, body, received_at, fences)
     naming = Naming(RECORD_KIND, row.id, row.county, caller.id, row.day, row.village)
     named = naming_binds(naming, row.photos)
@@ -110,6 +102,21 @@ async def record(
         return await _meet(direct, row, body, household_village)
     missing = await not_uploaded(direct, caller.id, body.photos)
     return Recorded(Fate.created, row, receipt, household_village, tuple(missing))
+
+
+async def _surroundings(
+    direct: Direct, body: CheckInIn, day: date
+) -> tuple[str | None, list[geofence.Fence]]:
+    """The village of the named household, and the fences of the named village that day."""
+    around = await direct.rows(
+        _SURROUNDINGS, village=body.village, household=body.household, day=day
+    )
+    if not around:
+        raise NoSuchVillage
+    household_village = around[0]["household_village"]
+    if body.household is not None and household_village is None:
+        raise NoSuchHousehold
+    return household_village, [_fence(found) for found in around if found["id"] is not None]
 
 
 async def _meet(

@@ -32,6 +32,7 @@ from app.demo.cli import COUNTY
 from app.org.models import Fence, Unit
 from app.postings.models import Posting
 from scripts.benchmarks.quotas import quota_times
+from scripts.benchmarks.where import shares
 from tests.conftest import run_sql
 from tests.support import postgres
 from tests.support.ports import free_port
@@ -133,6 +134,10 @@ def compare(folder: Path, pg_url: str) -> None:
             with serving(application, environment) as port:
                 taken[name].append(load(port, token, photo))
     report(taken)
+    for kind, (token, settings) in tokens.items():
+        print(f"\nWhere the time of one check-in goes, {kind}, shares under the profiler:")
+        for part, share in asyncio.run(shares(settings, token, VILLAGE)).items():
+            print(f"  {part:46s} {share:4.0%}")
 
 
 def report(taken: dict[str, list[dict[str, float]]]) -> None:
