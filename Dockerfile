@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# Two stages: the first installs exactly as scripts/run does (scripts/lib.sh, hashed locks), the second holds
-# only what runs. What of this has been run, and what has not: docs/deploy.md.
+# Three stages: the first two install and build exactly as scripts/run does (hashed locks), the third holds only
+# what runs. What of this has been run, and what has not: docs/deploy.md.
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS environment
@@ -13,12 +13,21 @@ COPY scripts/lib.sh scripts/
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 RUN mkdir app && touch app/__init__.py && . scripts/lib.sh && venv requirements.txt
 
+# the phone app, with Node from a wheel, as scripts/run builds it; none of it but the result goes on
+FROM environment AS pages
+COPY requirements-web.txt ./
+RUN . scripts/lib.sh && venv requirements-web.txt
+COPY scripts/pwa scripts/
+COPY pwa pwa
+RUN ./scripts/pwa build
+
 FROM ${PYTHON}
 WORKDIR /srv/zhucun
 COPY --from=environment /srv/zhucun/.venv .venv
 COPY pyproject.toml alembic.ini LICENSE ./
 COPY migrations migrations
 COPY app app
+COPY --from=pages /srv/zhucun/pwa/dist pwa/dist
 # compiled now, because nothing can be written here later; the time zone is asked now, because counting needs it
 RUN .venv/bin/python -m compileall -q app migrations \
  && .venv/bin/python -c "import zoneinfo; zoneinfo.ZoneInfo('Asia/Shanghai')" \
