@@ -13,9 +13,12 @@ export const lookAtStorage = async (): Promise<void> => {
   state.used = (await navigator.storage.estimate()).usage ?? null
 }
 
-/** Ask for the promise, once, after the first record was saved: browsers grant it to apps that are used. */
-export const askToPersist = async (): Promise<void> => {
-  if (asked || !('storage' in navigator)) return
+/**
+ * Ask for the promise, once, after the first record was saved: browsers grant it to apps that are used. Whoever presses
+ * the button asks once more.
+ */
+export const askToPersist = async (pressed = false): Promise<void> => {
+  if ((asked && !pressed) || !('storage' in navigator)) return
   asked = true
   if (!(await navigator.storage.persisted())) await navigator.storage.persist()
   await lookAtStorage()

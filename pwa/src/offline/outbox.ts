@@ -193,11 +193,14 @@ export const putBack = async (back: Unsent): Promise<void> => {
   tell({ kind: 'outbox' })
 }
 
-/** All that has not arrived as a file that a person can keep: JSON, photos in it as base64. */
-export const asFile = async (): Promise<File> => {
+export const FILE_FORMAT = 'zhucun-unsent-1'
+
+/** All that has not arrived as a file that its author can keep and put back: JSON, photos in it as base64. */
+export const asFile = async (author: { id: string; name: string } | null): Promise<File> => {
   const { photos, ...rest } = await unsent()
   const told = {
-    format: 'zhucun-unsent-1',
+    format: FILE_FORMAT,
+    author: author && { id: author.id, name: author.name },
     saved_at: new Date().toISOString(),
     ...rest,
     photos: photos.map(({ bytes, ...photo }) => ({ ...photo, base64: base64(bytes) })),
@@ -214,6 +217,14 @@ export const base64 = (bytes: ArrayBuffer): string => {
   for (let start = 0; start < view.length; start += 32_768)
     text += String.fromCharCode(...view.subarray(start, start + 32_768))
   return btoa(text)
+}
+
+/** And back; throws on what is no base64. */
+export const bytesOf = (kept: string): ArrayBuffer => {
+  const text = atob(kept)
+  const bytes = new Uint8Array(text.length)
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index)
+  return bytes.buffer
 }
 
 let wake: () => void = () => undefined

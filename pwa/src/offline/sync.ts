@@ -21,6 +21,8 @@ const state = reactive({
   last: null as string | null,
   /** Whether the service answered the last time it was asked; null before the first time. */
   reached: null as boolean | null,
+  /** When this tab tries again by itself; null when nothing waits, or only signing in helps. */
+  next: null as string | null,
 })
 /** What the badge and the pages show; the same in every tab. */
 export const syncState = readonly(state)
@@ -53,6 +55,7 @@ export const recount = async (): Promise<void> => {
 /** Send what waits, now if no other tab is at it. Resolves when this tab's pass is over. */
 export const drainNow = async (): Promise<void> => {
   clearTimeout(timer)
+  state.next = null
   if (!hasUserDb()) return
   again = false
   const ended = await ifFree('drain', pass)
@@ -87,7 +90,9 @@ const schedule = (ended: Ended | null): void => {
   failures = ended?.kind === 'stopped' ? failures + 1 : 0
   const after = ended?.kind === 'stopped' ? ended.after : null
   // also with nothing to do or when another tab was at it: that tab may be closed in the middle
-  timer = setTimeout(() => void drainNow(), ended?.kind === 'stopped' ? pause(failures, after, Math.random()) : 60_000)
+  const ms = ended?.kind === 'stopped' ? pause(failures, after, Math.random()) : 60_000
+  if (ended?.kind === 'stopped') state.next = new Date(Date.now() + ms).toISOString()
+  timer = setTimeout(() => void drainNow(), ms)
 }
 
 const soon = (): void => {
@@ -120,5 +125,5 @@ export const userIsIn = async (): Promise<void> => {
 /** After somebody signed out. */
 export const userIsOut = (): void => {
   clearTimeout(timer)
-  Object.assign(state, { records: 0, photos: 0, parked: 0, sending: false, last: null })
+  Object.assign(state, { records: 0, photos: 0, parked: 0, sending: false, last: null, next: null })
 }

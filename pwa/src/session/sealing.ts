@@ -6,7 +6,7 @@
  * open in the browser's profile, and the phone's own lock is all there is.
  */
 
-import { base64, type Unsent } from '@/offline/outbox'
+import { base64, bytesOf, type Unsent } from '@/offline/outbox'
 import type { Sealed } from '@/offline/db'
 
 export const ROUNDS = 600_000
@@ -73,11 +73,4 @@ export const unseal = async (sealed: Sealed, password: string): Promise<Unsent |
   } catch {
     return null
   }
-}
-
-const bytesOf = (kept: string): ArrayBuffer => {
-  const text = atob(kept)
-  const bytes = new Uint8Array(text.length)
-  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index)
-  return bytes.buffer
 }
