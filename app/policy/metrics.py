@@ -71,7 +71,7 @@ def stay_days(history: History, ask: Ask) -> Tally:
             if code is None:
                 days.setdefault(check_in.day, []).append(check_in)
             else:
-                refused.append(_no(check_in.id, code))
+                refused.append(_no(check_in.id, check_in.day, code))
     if ask.reading.values["stay_day"] == "two_check_ins":
         days = _long_enough(days, ask.reading.number("stay_day_hours"), refused)
     proofs = {day: [c.id for c in found] for day, found in days.items()}
@@ -84,7 +84,7 @@ def stay_days(history: History, ask: Ask) -> Tally:
             if code is None:
                 proofs.setdefault(make_up.day, []).append(make_up.id)
             else:
-                refused.append(_no(make_up.id, code))
+                refused.append(_no(make_up.id, make_up.day, code))
     return Tally(len(proofs), _by_day(proofs), tuple(refused))
 
 
@@ -110,7 +110,7 @@ def checkin_count(history: History, ask: Ask) -> Tally:
             last_counted[place] = check_in.at
             days.setdefault(check_in.day, []).append(check_in.id)
         elif ask.first <= check_in.day <= ask.last:
-            refused.append(_no(check_in.id, code))
+            refused.append(_no(check_in.id, check_in.day, code))
     inside = {day: ids for day, ids in days.items() if ask.first <= day <= ask.last}
     return Tally(sum(map(len, inside.values())), _by_day(inside), tuple(refused))
 
@@ -124,7 +124,7 @@ def diaries(history: History, ask: Ask) -> Tally:
         written = civil_day(effective)
         if not ask.first <= diary.work_date <= ask.last:
             if ask.first <= written <= ask.last:
-                refused.append(_no(diary.id, "other_period"))
+                refused.append(_no(diary.id, diary.work_date, "other_period"))
             continue
         code = _decided(diary.state) or _elsewhere(diary.work_date, None, ask)
         if code is None and max(diary.work_date, written) > ask.on:
@@ -134,7 +134,7 @@ def diaries(history: History, ask: Ask) -> Tally:
         if code is None:
             days.setdefault(diary.work_date, []).append(diary.id)
         else:
-            refused.append(_no(diary.id, code))
+            refused.append(_no(diary.id, diary.work_date, code))
     return Tally(sum(map(len, days.values())), _by_day(days), tuple(refused), late=late)
 
 
@@ -151,7 +151,7 @@ def coverage_ratio(history: History, ask: Ask) -> Tally:
         if isinstance(done, date) and done <= ask.on:
             days.setdefault(done, []).append(household.id)
         else:
-            refused.append(_no(household.id, f"no_{ask.rule.covers}"))
+            refused.append(_no(household.id, None, f"no_{ask.rule.covers}"))
     return Tally(len(own) - len(refused), _by_day(days), tuple(refused), total=len(own))
 
 
@@ -205,7 +205,7 @@ def _long_enough(
         if any(max(t) - min(t) >= timedelta(hours=hours) for t in villages.values()):
             kept[day] = found
         else:
-            refused.extend(_no(check_in.id, "stay_too_short") for check_in in found)
+            refused.extend(_no(check_in.id, day, "stay_too_short") for check_in in found)
     return kept
 
 
@@ -238,8 +238,8 @@ def _effective(diary: Diary, ask: Ask) -> datetime:
     return min(diary.written_at, diary.received_at) if soon else diary.received_at
 
 
-def _no(record: str, code: str) -> NotCounted:
-    return NotCounted(record, code, REASONS[code])
+def _no(record: str, day: date | None, code: str) -> NotCounted:
+    return NotCounted(record, day, code, REASONS[code])
 
 
 def _by_time(check_in: CheckIn) -> tuple[datetime, str]:

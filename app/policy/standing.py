@@ -32,9 +32,13 @@ class CountedDay:
 
 @dataclass(frozen=True, slots=True)
 class NotCounted:
-    """A record of the period that did not count: a stable code and one plain Chinese sentence."""
+    """A record of the period that did not count: a stable code and one plain Chinese sentence.
+
+    ``day`` is the civil day it is about; None for a household, which lacks something on no day.
+    """
 
     record: str
+    day: date | None
     code: str
     why: str
 

@@ -70,6 +70,7 @@ class NotCountedOut(BaseModel):
     """A record that did not count, and why."""
 
     record: str
+    day: date | None = Field(description="记录所属日期;帮扶户没有日期")
     code: str = Field(examples=["other_village"])
     why: str
 
@@ -88,7 +89,8 @@ class StandingOut(CellOut):
             **_cell(standing),
             counted=[CountedOut(day=c.day, records=list(c.records)) for c in standing.counted],
             not_counted=[
-                NotCountedOut(record=n.record, code=n.code, why=n.why) for n in standing.not_counted
+                NotCountedOut(record=n.record, day=n.day, code=n.code, why=n.why)
+                for n in standing.not_counted
             ],
             settings=dict(standing.settings),
         )

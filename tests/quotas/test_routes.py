@@ -65,7 +65,12 @@ async def test_a_standing_is_written_as_the_contract_says(
     r01 = found["items"][0]
     assert len(r01.pop("counted")) == 40
     assert r01.pop("not_counted") == [
-        {"record": str(stray.id), "code": "other_village", "why": "不在当日派驻的村"}
+        {
+            "record": str(stray.id),
+            "day": "2026-07-01",
+            "code": "other_village",
+            "why": "不在当日派驻的村",
+        }
     ]
     assert r01.pop("settings")["stay_day"] == "one_check_in"
     assert "10" in r01.pop("why")
@@ -119,7 +124,7 @@ async def test_a_check_in_moves_the_figures_and_its_withdrawal_moves_them_back(
         f"/api/v1/check-ins/{key}/withdrawal", json={"reason": "选错了村"}, headers=headers
     )
     assert gone.status_code == 200, gone.text
-    named = [{"record": key, "code": "withdrawn", "why": "本人已撤回"}]
+    named = [{"record": key, "day": put.json()["day"], "code": "withdrawn", "why": "本人已撤回"}]
     again = figures(await ask(client, headers, path, on=put.json()["day"]))
     assert again == [("R01", 0, left, [], named), ("R02", 0, left, [], named)]
 

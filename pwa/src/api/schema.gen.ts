@@ -1673,6 +1673,11 @@ export interface components {
              * @example other_village
              */
             code: string;
+            /**
+             * Day
+             * @description 记录所属日期;帮扶户没有日期
+             */
+            day: string | null;
             /** Record */
             record: string;
             /** Why */
