@@ -41,13 +41,13 @@ class Server:
 
 
 @contextmanager
-def serve(**settings: str) -> Iterator[Server]:
-    """Run the service with these settings (``data="/folder"`` is ``ZHUCUN_DATA``)."""
+def serve(*, at: int = 0, **settings: str) -> Iterator[Server]:
+    """Run the service with these settings (``data="/folder"`` is ``ZHUCUN_DATA``); ``at`` a port."""
     env = {
         "PATH": os.environ["PATH"],
         **{f"ZHUCUN_{name.upper()}": value for name, value in settings.items()},
     }
-    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
+    with socket.create_server(("127.0.0.1", at), backlog=2048) as listening:
         host, port = listening.getsockname()[:2]
         process = subprocess.Popen(
             [

@@ -5,6 +5,8 @@ export type Word =
   | { kind: 'outbox' }
   /** A drain began or ended, in whatever tab it runs. */
   | { kind: 'drain'; running: boolean }
+  /** Whether the service answered the tab that sends. */
+  | { kind: 'reached'; reached: boolean }
   /** Somebody signed in or out: every other tab starts anew. */
   | { kind: 'session' }
   /** Kept answers changed. */

@@ -34,7 +34,9 @@ const moreCame = (): boolean => again
 
 const send: Send = async ({ method, url, body, bytes }) => {
   const answer = await ask(method, url, { body, ...(bytes ? { bytes } : {}) })
-  state.reached = answer.kind === 'offline' ? false : answer.kind === 'signed-out' ? state.reached : true
+  const reached = answer.kind === 'offline' ? false : answer.kind === 'signed-out' ? state.reached : true
+  // the other tabs send nothing themselves and would go on showing what they last met
+  if (reached !== null) tell({ kind: 'reached', reached })
   return answer
 }
 
@@ -112,6 +114,7 @@ export const startSync = (): void => {
   })
   hear((word) => {
     if (word.kind === 'drain') state.sending = word.running
+    if (word.kind === 'reached') state.reached = word.reached
     if (word.kind === 'outbox') void recount()
   })
 }

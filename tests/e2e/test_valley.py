@@ -1,0 +1,135 @@
+"""A day in a valley: no network, a dead service, a browser that is killed; everything arrives, once."""
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import BrowserContext, Page, Playwright, expect
+
+from tests.e2e.conftest import CHROMIUM, FLAGS, HANDSET, Hand
+from tests.e2e.phone import (
+    Phone,
+    check_in,
+    entry,
+    photo,
+    ready_for_offline,
+    sign_in,
+)
+from tests.e2e.service import Service
+
+#: how often the browser is killed
+KILLS = int(os.environ.get("ZHUCUN_E2E_KILLS", "10"))
+
+
+async def test_a_day_without_signal_arrives_exactly_once(service: Service, hand: Hand) -> None:
+    phone = await hand()
+    page = await phone.signed_in("helper")
+    await check_in(page, "e2e 有信号", [photo(seed=1)])
+    await expect(entry(page, "e2e 有信号").get_by_text("已上传")).to_be_visible()
+    await ready_for_offline(page)
+
+    await phone.context.set_offline(True)
+    await page.reload()
+    await expect(page.get_by_text("没有网络。照常签到")).to_be_visible()
+    for number in (1, 2, 3):
+        await check_in(page, f"e2e 无信号 {number}", [photo(seed=10 + number)])
+    await page.reload()
+    for number in (1, 2, 3):
+        waits = entry(page, f"e2e 无信号 {number}")
+        await expect(waits.get_by_text("在手机上")).to_be_visible()
+        await expect(waits.get_by_text("还有 1 张照片等待上传")).to_be_visible()
+
+    service.kill()
+    await phone.context.set_offline(False)
+    await page.reload()
+    await check_in(page, "e2e 服务停了")
+    service.start()
+    await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=40_000)
+    await expect(page.get_by_text("在手机上", exact=True)).to_have_count(0)
+
+    assert service.notes("e2e %") == [
+        "e2e 有信号", "e2e 无信号 1", "e2e 无信号 2", "e2e 无信号 3", "e2e 服务停了",
+    ]  # fmt: skip
+    stored = service.rows(
+        "SELECT p.sha256 FROM photos p JOIN photo_uses u ON u.sha256 = p.sha256"
+        " JOIN check_ins c ON c.id = u.record_id WHERE c.note LIKE 'e2e %' AND p.stored_at IS NOT NULL"
+    )
+    assert len(stored) == 4
+
+
+async def test_what_was_saved_survives_the_killing_of_the_browser(
+    service: Service, playwright: Playwright, spot: dict[str, float], tmp_path: Path
+) -> None:
+    profile = tmp_path / "profile"
+    phone, page = await _begin(playwright, service, profile, spot)
+    await sign_in(page, "first_secretary")
+    await ready_for_offline(page)
+    # Chromium itself puts cookies on the disk up to 30 s late; a browser killed before that has to be
+    # signed in again. What is tried here is the records: so it is closed once, as people do.
+    await phone.context.close()
+    service.kill()
+    phone, page = await _begin(playwright, service, profile, spot)
+    for number in range(KILLS):
+        await check_in(page, f"e2e 存 {number:02}", [photo(160, 120, seed=100 + number)])
+        _kill(profile)
+        phone.assert_quiet()
+        phone, page = await _begin(playwright, service, profile, spot)
+        for before in range(number + 1):
+            await expect(entry(page, f"e2e 存 {before:02}")).to_be_visible()
+    service.start()
+    await page.reload()
+    await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=40_000)
+    assert service.notes("e2e 存 %") == [f"e2e 存 {number:02}" for number in range(KILLS)]
+    assert len(service.rows("SELECT 1 FROM photos WHERE width = 160 AND height = 120")) == KILLS
+    await phone.context.close()
+    phone.assert_quiet()
+
+
+async def _begin(
+    playwright: Playwright, service: Service, profile: Path, spot: dict[str, float]
+) -> tuple[Phone, Page]:
+    over: dict[str, Any] = {**HANDSET, "geolocation": spot}
+    context: BrowserContext = await playwright.chromium.launch_persistent_context(
+        profile, executable_path=CHROMIUM, args=FLAGS, **over
+    )
+    phone = await Phone(context, service).watched()
+    return phone, await phone.open()
+
+
+def _kill(profile: Path) -> None:
+    """SIGKILL for every process of the browser that has this profile."""
+    found = 0
+    for entry_of in Path("/proc").iterdir():
+        if not entry_of.name.isdigit():
+            continue
+        try:
+            command = (entry_of / "cmdline").read_bytes()
+            if f"--user-data-dir={profile}".encode() in command.split(b"\0"):
+                os.kill(int(entry_of.name), signal.SIGKILL)
+                found += 1
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    assert found, "no browser to kill"
+
+
+async def test_two_tabs_have_one_uploader(service: Service, hand: Hand) -> None:
+    phone = await hand()
+    first = await phone.signed_in("first_secretary")
+    await ready_for_offline(first)
+    second = await phone.open()
+    await expect(second.get_by_role("heading", name="今日")).to_be_visible()
+    await phone.context.set_offline(True)
+    for number in range(4):
+        page = (first, second)[number % 2]
+        await page.bring_to_front()
+        await check_in(page, f"e2e 两页 {number}", [photo(seed=200 + number)])
+    phone.writes.clear()
+    await phone.context.set_offline(False)
+    for page in (first, second):
+        await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=40_000)
+    assert len(service.notes("e2e 两页 %")) == 4
+    often = Counter(phone.sent())
+    assert len(often) == 8, often  # four records, four photos
+    assert set(often.values()) == {1}, often
