@@ -3,7 +3,7 @@
 /** Posts that go to villages and keep records there. */
 const FIELD = new Set(['FS', 'TL', 'TM', 'TR', 'UR', 'HC', 'VC', 'CL', 'AT', 'AG', 'LL', 'CS', 'CH', 'CD'])
 /** Posts that read other people's records (app/postings/scope.py, Sight.PEOPLE). */
-const OVERSEES = new Set(['TL', 'VC', 'CL', 'CH', 'CD', 'TA', 'CA', 'RV', 'AU'])
+export const OVERSEES = new Set(['TL', 'VC', 'CL', 'CH', 'CD', 'TA', 'CA', 'RV', 'AU'])
 const ADMINISTERS = new Set(['TA', 'CA'])
 
 export interface Post {
