@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { marksOf, monthsOf, weeksOf } from '@/ui/standing/calendar'
+import { periodKind, prorated, running, share } from '@/ui/standing/standing'
+
+describe('the ring', () => {
+  it('closes only when the quota is met', () => {
+    expect(share(50, 50)).toBe(100)
+    expect(share(60, 50)).toBe(100)
+    expect(share(4999, 5000)).toBe(98)
+    expect(share(25, 50)).toBe(50)
+  })
+  it('is empty without a number to reach, and full when nothing is owed', () => {
+    expect(share(3, null)).toBeNull()
+    expect(share(0, 0)).toBe(100)
+    expect(share(0, 50)).toBe(0)
+  })
+})
+
+describe('a standing', () => {
+  const quarter = { key: '2026-Q4', from: '2026-10-01', to: '2026-12-31' }
+  it('runs until it is due, that day included', () => {
+    expect(running({ period: quarter, due: '2026-12-31' }, '2026-12-31')).toBe(true)
+    expect(running({ period: quarter, due: '2026-12-31' }, '2027-01-01')).toBe(false)
+    const standing = { key: 'standing', from: '2026-11-22', to: '2026-11-22' }
+    expect(running({ period: standing, due: '2018-06-20' }, '2026-11-22')).toBe(false)
+    expect(running({ period: standing, due: null }, '2026-11-22')).toBe(false)
+  })
+  it('is prorated when less is owed than in a whole period', () => {
+    expect(prorated({ need: 25, full_need: 50, unit: 'days' })).toBe(true)
+    expect(prorated({ need: 50, full_need: 50, unit: 'days' })).toBe(false)
+    expect(prorated({ need: null, full_need: null, unit: 'days' })).toBe(false)
+  })
+  it('names its period, and an unknown key as it came', () => {
+    const kinds = ['2026-W47', '2026-11', '2026-B6', '2026-Q4', '2026-H2', '2026', 'standing', 'once'].map((key) => periodKind(key).kind)
+    expect(kinds).toEqual(['week', 'month', 'two_months', 'quarter', 'half', 'year', 'standing', 'once'])
+    expect(periodKind('2026-B6').values).toMatchObject({ first: 11, last: 12 })
+    expect(periodKind('summer')).toEqual({ kind: 'other', values: { key: 'summer' } })
+  })
+})
+
+describe('the calendar', () => {
+  it('has the months of a period, over the end of a year', () => {
+    expect(monthsOf('2026-10-01', '2026-12-31')).toEqual(['2026-10', '2026-11', '2026-12'])
+    expect(monthsOf('2026-12-28', '2027-01-03')).toEqual(['2026-12', '2027-01'])
+  })
+  it('has weeks from Monday to Sunday with every day of the month once', () => {
+    const weeks = weeksOf('2026-11')
+    expect(weeks[0]).toEqual([null, null, null, null, null, null, '2026-11-01'])
+    expect(weeks.every((week) => week.length === 7)).toBe(true)
+    expect(weeks.flat().filter(Boolean)).toHaveLength(30)
+    expect(weeksOf('2028-02').flat().filter(Boolean).at(-1)).toBe('2028-02-29')
+  })
+  it('tells days that counted from those on which a record did not, both on one day as well', () => {
+    const marks = marksOf([{ day: '2026-11-02', records: ['a', 'b'] }], [{ day: '2026-11-02' }, { day: '2026-11-03' }, { day: null }])
+    expect([...marks]).toEqual([
+      ['2026-11-02', { counted: 2, not_counted: 1 }],
+      ['2026-11-03', { counted: 0, not_counted: 1 }],
+    ])
+  })
+})
