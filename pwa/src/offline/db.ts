@@ -19,7 +19,7 @@ export interface Outgoing {
   /** The record's own id (a withdrawal has one of its own, too). */
   id: string
   kind: RecordKind
-  /** What the address needs beyond the id: of a withdrawal its check-in, of a plan item its household. */
+  /** What the address needs beyond the id: of a withdrawal its check-in, of a plan item's version the item. */
   of: string | null
   body: Record<string, unknown>
   /** The order in which they were made on this phone. */

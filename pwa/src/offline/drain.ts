@@ -47,7 +47,8 @@ export const requestOf = (record: Outgoing): Request => {
     case 'household_portrait':
       return put('household-portraits')
     case 'plan_item':
-      return put('plan-items')
+      // each version is a record of its own, so that one can be made while another waits
+      return { method: 'put', url: `${API}/plan-items/${record.of ?? record.id}`, body: record.body }
     case 'withdrawal':
       return { method: 'post', url: `${API}/check-ins/${record.of ?? ''}/withdrawal`, body: record.body }
   }

@@ -2,8 +2,12 @@
 
 import { fetchAndKeep, pruneAnswers } from '@/offline/cache'
 import { civilDay } from '@/lib/dates'
+import { fetchHouseholds, MOST_PAGES, recentOf } from './households'
 import { loadMe, mine, roles } from './me'
 import { session } from './session'
+
+/** Own households kept whole, with members and plan; more than a helper has. */
+const MOST_WHOLE = 40
 
 /** Ask for everything that pages show without network; a failure is no matter, the kept answer stays. */
 export const warm = async (): Promise<void> => {
@@ -15,8 +19,14 @@ export const warm = async (): Promise<void> => {
   if (roles.value.field) {
     await fetchAndKeep('/api/v1/check-ins', { query: { person: user.id, from: today, to: today } })
     await fetchAndKeep('/api/v1/people/{person_id}/quotas', { path: { person_id: user.id } })
-    await fetchAndKeep('/api/v1/households', { query: { limit: 200 } })
+    await fetchHouseholds(MOST_PAGES)
+    for (const { id } of mine.me.households.slice(0, MOST_WHOLE))
+      await fetchAndKeep('/api/v1/households/{household_id}', { path: { household_id: id } })
+    await fetchAndKeep('/api/v1/check-ins', { query: recentOf(user.id) })
     await fetchAndKeep('/api/v1/diaries', { query: { person: user.id } })
+    // the month's visits laid out, and in its first days the last month's, too: a diary is written in the evening
+    for (const month of new Set([today, civilDay(new Date(Date.now() - 7 * 86_400_000))].map((day) => day.slice(0, 7))))
+      await fetchAndKeep('/api/v1/diaries/draft', { query: { month } })
   }
   await pruneAnswers()
 }
