@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { daysOf, distance, type CheckIn } from '@/features/township/days'
+import { daysOf, distance, marksOf, type CheckIn } from '@/features/township/days'
 import { toldBy } from '@/features/township/opened'
 import { asLength, asOf, beside, containing, parsed, recordDays } from '@/features/township/period'
 import { cellOf, filtersFrom, matching, NO_FILTERS, occurring, toQuery, unitsIn, type Row } from '@/features/township/table'
@@ -118,6 +118,10 @@ describe('the days of a person', () => {
     expect(days.map((day) => [day.day, day.state, day.records.map((one) => one.id), day.photos])).toEqual([
       ['2026-11-22', 'withdrawn', ['3'], 1],
       ['2026-11-21', 'counted', ['2', '1'], 2],
+    ])
+    expect([...marksOf(days)]).toEqual([
+      ['2026-11-22', { counted: 0, not_counted: 1 }],
+      ['2026-11-21', { counted: 1, not_counted: 1 }],
     ])
   })
   it('have distances in metres and kilometres', () => {

@@ -33,6 +33,15 @@ const stateOf = (records: readonly CheckIn[]): Day['state'] => {
   return (['counted', 'in_review', 'not_counted'] as const).find((state) => standing.includes(state)) ?? 'not_counted'
 }
 
+/** For the calendar: how many of a day's records count; withdrawn ones do not. */
+export const marksOf = (days: readonly Day[]): Map<string, { counted: number; not_counted: number }> =>
+  new Map(
+    days.map((day) => {
+      const counted = day.records.filter((record) => record.withdrawn === null && record.state !== 'not_counted').length
+      return [day.day, { counted, not_counted: day.records.length - counted }]
+    }),
+  )
+
 /** 350 m, 1.2 km: which words, and the number in them. */
 export const distance = (metres: number): { in: 'm' | 'km'; value: string } =>
   metres < 1000 ? { in: 'm', value: String(Math.round(metres)) } : { in: 'km', value: (metres / 1000).toFixed(1) }

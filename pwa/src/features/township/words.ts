@@ -1,7 +1,7 @@
 /** Words that several parts of these pages say. */
 
 import { locale, texts } from '@/i18n'
-import { containing, parsed, type Period } from './period'
+import type { Period } from './period'
 import type { Cell, StateName } from './table'
 import en from './text.en.json'
 import zh from './text.zh-CN.json'
@@ -27,12 +27,6 @@ export const periodWord = (period: Period): string => {
       new Date(`${period.from}T00:00:00Z`),
     )
   return t('period.quarter', { year: period.year, number: locale.value === 'en' ? period.number : ('一二三四'[period.number - 1] ?? '') })
-}
-
-/** The same of a key that came from the service; what is neither quarter nor month stays as it is written there. */
-export const keyWord = (key: string, on: string): string => {
-  if (key === 'standing') return periodWord(containing('standing', on))
-  return /^\d{4}-(Q\d|\d{2})$/.test(key) ? periodWord(parsed(key, '9999-12-31')) : key
 }
 
 /** 32 / 50 天 */
