@@ -65,7 +65,7 @@ const drainRecords = async (db: UserDb, send: Send, changed: () => void): Promis
   const passed = new Set<string>()
   for (;;) {
     const queue = (await db.getAllFromIndex('outbox', 'seq')).filter(
-      (record) => record.state === 'queued' && !passed.has(record.id),
+      (record) => record.state === 'queued' && !passed.has(record.id) && !waitsFor(record, passed),
     )
     const batch = nextBatch(queue)
     const first = batch[0]
@@ -74,6 +74,13 @@ const drainRecords = async (db: UserDb, send: Send, changed: () => void): Promis
     changed()
     if (ended) return ended
   }
+}
+
+/** Whether it names one of these: a diary comes after its check-ins and the version it replaces, a withdrawal after its check-in. */
+const waitsFor = (record: Outgoing, ids: ReadonlySet<string>): boolean => {
+  const { check_ins, replaces } = record.body
+  const named: unknown[] = [record.of, replaces, ...(Array.isArray(check_ins) ? (check_ins as unknown[]) : [])]
+  return named.some((id) => typeof id === 'string' && ids.has(id))
 }
 
 /** The longest beginning of the queue that one request can carry. */
@@ -129,7 +136,11 @@ const sendBatch = async (
       await tried(db, [record])
       passed.add(record.id)
     } else if (result.status < 300) await settle(db, record, result.body)
-    else await park(db, record, problemOf(result.status, result.problem))
+    else if (waitsFor(record, passed)) {
+      // refused only because what it names did not come through this time
+      await tried(db, [record])
+      passed.add(record.id)
+    } else await park(db, record, problemOf(result.status, result.problem))
   }
   return null
 }

@@ -208,3 +208,30 @@ describe('what is kept', () => {
     expect((await run()).store).toEqual({ a: 1, b: 1, c: 1, [hash('p')]: 1 })
   })
 })
+
+describe('a diary', () => {
+  const diary = async (id: string, check_ins: string[], replaces: string | null = null): Promise<void> =>
+    enqueue({ id, kind: 'diary', body: { check_ins, replaces }, label: id })
+
+  it('goes after the check-ins that it names', async () => {
+    await checkIn('a')
+    await diary('d', ['a'])
+    await run()
+    expect((await arrived()).map((record) => record.id)).toEqual(['d', 'a'])
+  })
+
+  it('waits with a check-in that did not come through, instead of being parked for its absence', async () => {
+    await checkIn('ill')
+    await diary('d', ['ill'])
+    await diary('e', [], 'd')
+    await diary('f', [])
+    await run({ ill: refused(503), d: refused(404, 'not-found'), e: refused(404, 'not-found') })
+    expect((await waiting()).map((record) => [record.id, record.state])).toEqual([
+      ['ill', 'queued'],
+      ['d', 'queued'],
+      ['e', 'queued'],
+    ])
+    await run()
+    expect(await waiting()).toEqual([])
+  })
+})

@@ -101,15 +101,16 @@ export const useForm = (id: string) => {
   /** Hand it over to be sent. Throws NotKept, and then everything is as it was. */
   const send = async (label: string): Promise<void> => {
     await flush()
-    const { instead } = form.value
+    // a plain copy: IndexedDB takes no proxies
+    const plain = JSON.parse(now.value) as Form
     over = true
     try {
       await enqueue({
         id,
         kind: 'diary',
-        body: diaryBody(form.value, shots.value.map((one) => one.sha256), localStamp(new Date()), clock()),
+        body: diaryBody(plain, shots.value.map((one) => one.sha256), localStamp(new Date()), clock()),
         label,
-        photos: [...shots.value, ...(await ofThisPhone(form.value.photos))],
+        photos: [...shots.value, ...(await ofThisPhone(plain.photos))],
         draft: `${WORDS}${id}`,
       })
     } catch (error) {
@@ -120,7 +121,7 @@ export const useForm = (id: string) => {
     settledShots.value = shots.value
     await dropDraft(`${PICTURES}${id}`)
     // its words live on in this one
-    if (instead) await discard(instead)
+    if (plain.instead) await discard(plain.instead)
   }
   const drop = async (): Promise<void> => {
     clearTimeout(timer)
