@@ -4,10 +4,14 @@ import { fetchAndKeep, pruneAnswers } from '@/offline/cache'
 import { civilDay } from '@/lib/dates'
 import { fetchHouseholds, MOST_PAGES, recentOf } from './households'
 import { loadMe, mine, roles } from './me'
+import { current, OVERSEES } from './roles'
 import { session } from './session'
 
 /** Own households kept whole, with members and plan; more than a helper has. */
 const MOST_WHOLE = 40
+
+/** People in one page of a unit's table; the page asks in the same words, so that it finds what was kept. */
+export const TABLE_PAGE = 200
 
 /** Ask for everything that pages show without network; a failure is no matter, the kept answer stays. */
 export const warm = async (): Promise<void> => {
@@ -27,6 +31,15 @@ export const warm = async (): Promise<void> => {
     // the month's visits laid out, and in its first days the last month's, too: a diary is written in the evening
     for (const month of new Set([today, civilDay(new Date(Date.now() - 7 * 86_400_000))].map((day) => day.slice(0, 7))))
       await fetchAndKeep('/api/v1/diaries/draft', { query: { month } })
+  }
+  if (roles.value.oversees) {
+    const period = `${today.slice(0, 4)}-Q${Math.ceil(Number(today.slice(5, 7)) / 3)}`
+    const posts = current(mine.me.postings, today).filter((post) => OVERSEES.has(post.kind))
+    // a county's table is asked for when somebody looks at it
+    for (const code of new Set(posts.map((post) => post.unit).filter((unit) => unit.length >= 9))) {
+      await fetchAndKeep('/api/v1/units/{code}/summary', { path: { code }, query: { period } })
+      await fetchAndKeep('/api/v1/units/{code}/quotas', { path: { code }, query: { period, limit: TABLE_PAGE } })
+    }
   }
   await pruneAnswers()
 }

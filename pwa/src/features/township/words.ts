@@ -26,7 +26,7 @@ export const periodWord = (period: Period): string => {
     return new Intl.DateTimeFormat(locale.value, { year: 'numeric', month: 'long', timeZone: 'UTC' }).format(
       new Date(`${period.from}T00:00:00Z`),
     )
-  return t('period.quarter', { year: period.year, number: locale.value === 'en' ? period.number : ('一二三四'[period.number - 1] ?? '') })
+  return t('period.quarter', { year: period.year, number: period.number })
 }
 
 /** 32 / 50 天 */
