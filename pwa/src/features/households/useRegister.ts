@@ -1,4 +1,4 @@
-/** All households in sight: what this phone keeps at once, then what the service says now. */
+/** All households in sight: what this phone keeps at once, then what the service says now (unless `keptOnly`). */
 
 import { onScopeDispose, shallowRef } from 'vue'
 import type { ApiProblem } from '@/lib/problem'
@@ -11,7 +11,7 @@ export interface Known {
   problem: ApiProblem | null
 }
 
-export const useRegister = () => {
+export const useRegister = ({ keptOnly = false } = {}) => {
   const known = shallowRef<Known>({ state: 'loading', register: null, problem: null })
   // who oversees many villages reads one page and searches for the rest
   const most = (): number => (roles.value.field ? MOST_PAGES : 1)
@@ -27,9 +27,11 @@ export const useRegister = () => {
   const begin = async (): Promise<void> => {
     const register = await keptHouseholds(most())
     if (register) known.value = { state: 'kept', register, problem: null }
-    await reload()
+    if (!keptOnly) await reload()
+    else if (!register) known.value = { state: 'missing', register, problem: null }
   }
   void begin()
+  if (keptOnly) return { known, reload }
   const back = (): void => void reload()
   window.addEventListener('online', back)
   onScopeDispose(() => window.removeEventListener('online', back))
