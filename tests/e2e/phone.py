@@ -71,7 +71,7 @@ _DUMP = """async () => {
 
 def photo(width: int = 640, height: int = 480, *, seed: int = 0, quality: int = 80) -> FilePayload:
     """A JPEG like a camera's: noise, so that it is large and each seed has another digest."""
-    pixels = random.Random(seed).randbytes(width * height * 3)  # noqa: S311  a picture, no secret
+    pixels = random.Random(seed).randbytes(width * height * 3)
     picture = Image.frombytes("RGB", (width, height), pixels)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=quality)
@@ -163,7 +163,9 @@ async def sign_in(page: Page, role: str) -> None:
     await page.get_by_label("用户名").fill(role)
     await page.get_by_label("密码").fill(password(role))
     await page.get_by_role("button", name="登录").click()
-    await expect(page.get_by_role("heading", name="登录")).to_have_count(0, timeout=15_000)
+    await expect(page.get_by_role("heading", name="登录", exact=True)).to_have_count(
+        0, timeout=15_000
+    )
     await expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=15_000)
 
 

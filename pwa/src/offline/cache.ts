@@ -4,7 +4,7 @@ import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
 import type { Answer, ApiProblem } from '@/api/answer'
 import { address, ask, type OkBody, type PathWith, type Query, type Where } from '@/api/client'
 import { hear, tell } from '@/lib/channel'
-import { userDb, type KeptAnswer } from './db'
+import { hasUserDb, userDb, type KeptAnswer } from './db'
 
 /** Personal data of households lies here: after a week without a fresh answer it goes. */
 export const KEPT_ANSWER_DAYS = 7
@@ -25,7 +25,10 @@ export const fetchAndKeep = async <P extends PathWith<'get'>>(
   where: Where<P, 'get'> & { query?: Query<P> },
 ): Promise<Answer<OkBody<P, 'get'>>> => {
   const key = address(path, where.path, where.query)
+  const asker = await userDb()
   const answer = await ask<OkBody<P, 'get'>>('get', key)
+  // a slow answer to somebody who has signed out: the next person on this phone must neither see nor keep it
+  if (!hasUserDb() || (await userDb()) !== asker) return { kind: 'signed-out' }
   if (answer.kind === 'ok') await keepAnswer(key, answer.body)
   // gone, or no longer ours to see: it must not live on here
   if (answer.kind === 'problem' && (answer.status === 404 || answer.status === 403))

@@ -153,9 +153,14 @@ export const openUserDb = (user: string): Promise<UserDb> => {
   return db
 }
 
+/** Somebody signed out while this was under way: it has no phone to go on with. */
+export class NobodyIn extends Error {
+  override name = 'NobodyIn'
+}
+
 /** The database of whoever is signed in. Throws when nobody is: no page that needs it is shown then. */
 export const userDb = (): Promise<UserDb> => {
-  if (!open) throw new Error('nobody is signed in on this phone')
+  if (!open) throw new NobodyIn('nobody is signed in on this phone')
   return open.db
 }
 

@@ -99,6 +99,8 @@ const schedule = (ended: Ended | null): void => {
 
 const soon = (): void => {
   failures = 0
+  // what was met before says nothing of now
+  state.reached = null
   void drainNow()
 }
 

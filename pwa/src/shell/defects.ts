@@ -1,10 +1,18 @@
 /** Our own mistakes: shown to the person with a way on, and never the end of what they saved. */
 
 import { ref } from 'vue'
+import { hasUserDb, NobodyIn } from '@/offline/db'
 
 export const defect = ref<string | null>(null)
 
+/** Work of somebody who signed out in the middle of it: there is nothing to say and nobody to say it to. */
+const ofOneWhoLeft = (error: unknown): boolean =>
+  !hasUserDb() &&
+  (error instanceof NobodyIn ||
+    (error instanceof DOMException && (error.name === 'InvalidStateError' || error.name === 'AbortError')))
+
 export const caught = (error: unknown): void => {
+  if (ofOneWhoLeft(error)) return
   // a page of an older build that is no longer on the service: start anew with what is there
   if (error instanceof TypeError && /dynamically imported module|module script/.test(error.message)) {
     defect.value = 'chunk'
@@ -13,4 +21,7 @@ export const caught = (error: unknown): void => {
   defect.value = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown'
 }
 
-window.addEventListener('unhandledrejection', (event) => caught(event.reason))
+window.addEventListener('unhandledrejection', (event) => {
+  if (ofOneWhoLeft(event.reason)) event.preventDefault()
+  else caught(event.reason)
+})
