@@ -41,5 +41,6 @@ export const warm = async (): Promise<void> => {
       await fetchAndKeep('/api/v1/units/{code}/quotas', { path: { code }, query: { period, limit: TABLE_PAGE } })
     }
   }
+  await fetchAndKeep('/api/v1/conflicts', { query: { limit: 200 } })
   await pruneAnswers()
 }
