@@ -1,6 +1,7 @@
 """``zhucun``: everything that is done at the machine. docs/commands.md tells when to use what."""
 
 import asyncio
+import os
 import sys
 from typing import Annotated
 
@@ -49,6 +50,11 @@ def serve(
     if prepare:  # in this process: each start of a program costs seconds
         migrate()
         demo(if_empty=True)
+    elif run(lambda base: migrations.standing(base.engine)) != migrations.newest():
+        typer.echo("数据库尚未升级到本版本。请先运行 zhucun migrate,再启动服务。", err=True)
+        raise typer.Exit(1)
+    manual = "" if settings.production else f",接口文档 {settings.origin}/docs"
+    typer.echo(f"打开 {settings.origin}/{manual}(按 Ctrl+C 停止)")
     uvicorn.run(
         "app.main:create_app",
         factory=True,
@@ -92,6 +98,7 @@ def doctor() -> None:
 
 def main() -> None:
     """Entry point: a bad setting is one clear line, not a traceback."""
+    os.umask(0o077)  # names, positions and photos: only for the account that runs the service
     try:
         app()
     except ValidationError as error:

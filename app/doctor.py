@@ -5,15 +5,12 @@ from datetime import date
 from importlib.metadata import version
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.clock import today
 from app.core.db import Database
 from app.core.errors import Problem
-from app.core.migrate import ROOT
+from app.core.migrate import newest, standing
 from app.core.settings import Settings
 from app.core.storage import store_of
 from app.policy.calendar import CalendarMissing, national
@@ -47,11 +44,10 @@ async def examine(settings: Settings) -> list[Finding]:
 
 async def _database(settings: Settings) -> Finding:
     name = "数据库 database"
-    head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    head = newest()
     base = Database(settings.database, connections=2)
     try:
-        async with base.engine.connect() as connection:
-            current = await connection.run_sync(_revision)
+        current = await standing(base.engine)
     except (SQLAlchemyError, OSError) as error:
         return Finding(name, False, f"连接不上({type(error).__name__});核对 ZHUCUN_DATABASE_URL")
     finally:
@@ -59,10 +55,6 @@ async def _database(settings: Settings) -> Finding:
     if current != head:
         return Finding(name, False, f"版本 {current},应为 {head};请运行 zhucun migrate")
     return Finding(name, True, f"{base.dialect},版本 {current}")
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 async def _store(settings: Settings) -> Finding:

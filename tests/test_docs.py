@@ -110,7 +110,7 @@ def test_settings_lists_every_setting_with_its_default_and_no_other() -> None:
         default = field.default
         if hasattr(default, "get_secret_value"):
             default = default.get_secret_value()
-        shown = f"`{default}`" if str(default) else "*empty*"
+        shown = "*empty*" if default is None or not str(default) else f"`{default}`"
         assert rows[name].startswith(shown), f"{name}: {rows[name]} is not {shown}"
 
 

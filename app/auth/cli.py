@@ -57,11 +57,13 @@ def enable(username: Username) -> None:
 
 @app.command("list")
 def list_() -> None:
-    """列出有用户名的全部用户:用户名、姓名、状态、建立日期。"""
+    """列出有用户名的全部用户:用户名、姓名、状态、建立日期、编号。"""
     for user in run(_listed):
         state = "停用" if user.disabled_at else "可登录" if user.password_hash else "无密码"
         made = user.created_at.astimezone(SHANGHAI).date()
-        typer.echo(f"{user.username}\t{user.name}\t{state}\t{made}{'  演示' if user.demo else ''}")
+        typer.echo(
+            f"{user.username}\t{user.name}\t{state}\t{made}\t{user.id}{'  演示' if user.demo else ''}"
+        )
 
 
 def run(work: Callable[[Database], Awaitable[T]]) -> T:
@@ -122,4 +124,6 @@ async def _listed(base: Database) -> list[User]:
 
 
 def _show_password(user: User, password: str) -> None:
-    typer.echo(f"用户名:{user.username}\n姓名:{user.name}\n密码:{password}(只显示这一次)")
+    typer.echo(
+        f"用户名:{user.username}\n姓名:{user.name}\n编号:{user.id}\n密码:{password}(只显示这一次)"
+    )

@@ -18,6 +18,7 @@ from app.auth.tokens import Claims, Tokens
 from app.core.clock import now
 from app.core.db import Database
 from app.core.errors import NotSignedIn
+from app.core.http import known_query
 from app.core.prebuilt import Statement
 
 
@@ -41,7 +42,9 @@ class Bearer(SecurityBase):
         if scheme.lower() != "bearer":
             raise NotSignedIn
         tokens: Tokens = request.app.state.tokens
-        return tokens.read(token, now())
+        claims = tokens.read(token, now())
+        known_query(request)
+        return claims
 
 
 @dataclass(frozen=True, slots=True)

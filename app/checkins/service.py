@@ -197,7 +197,7 @@ def drafted(
         accuracy_mm=_mm(fix.accuracy_m) if fix else None,
         datum=fix.datum if fix else None,
         fixed_at=fix.fixed_at if fix else None,
-        no_fix_reason=None if fix else body.no_fix_reason or "unavailable",
+        no_fix_reason=None if fix else body.no_fix_reason,
         place=located.place.value,
         distance_m=located.distance_m,
         photos=body.photos,

@@ -37,15 +37,16 @@ OTHER_VILLAGE = Remark(
     "other-village", "所选的村不是您当日任职的村,不计入;如任职登记有误,请联系乡镇管理员更正。", counts=False
 )  # fmt: skip
 HOUSEHOLD_ELSEWHERE = Remark("household-elsewhere", "该农户登记在另一个村,请核对所选农户。")
-FUTURE = Remark("future-time", "手机时间比服务器快,请校准手机时间;签到时间记为未证实。")
-ARRIVED_LATE = Remark(
-    "arrived-late", "记录上传时距签到已超过 72 小时,签到时间记为未证实;照常计入。"
+FUTURE = Remark(
+    "future-time",
+    "签到时间晚于服务器收到它的时间,请校准手机的日期和时间;签到时间记为未证实,复核时会看到。",
 )
-OUTSIDE = Remark("outside", "定位在村范围之外;照常计入,如定位有偏差可在备注中说明。")
-NO_FIX = Remark("no-fix", "没有取得定位,无法判断是否在村内;照常计入。")
-COARSE = Remark("coarse-fix", "定位精度较差(误差超过 1 公里),无法判断是否在村内;照常计入。")
-ZERO = Remark("accuracy-zero", "手机报告的定位误差为 0 米,不合常理;照常计入。")
-NO_FENCE = Remark("no-fence", "该村尚未设置范围,无法判断是否在村内;照常计入。")
+ARRIVED_LATE = Remark("arrived-late", "记录上传时距签到已超过 72 小时,签到时间记为未证实。")
+OUTSIDE = Remark("outside", "定位在村范围之外;如定位有偏差可在备注中说明。")
+NO_FIX = Remark("no-fix", "没有取得定位,无法判断是否在村内。")
+COARSE = Remark("coarse-fix", "定位精度较差(误差超过 1 公里),无法判断是否在村内。")
+ZERO = Remark("accuracy-zero", "手机报告的定位误差为 0 米,不合常理。")
+NO_FENCE = Remark("no-fence", "该村尚未设置范围,无法判断是否在村内。")
 ALL = (
     WITHDRAWN, NO_POSTING, OTHER_VILLAGE, HOUSEHOLD_ELSEWHERE, FUTURE, ARRIVED_LATE, OUTSIDE,
     NO_FIX, COARSE, ZERO, NO_FENCE,

@@ -5,7 +5,7 @@ who meets it: what, where and how to mend. docs/problems.md lists every code.
 """
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
@@ -135,10 +135,65 @@ class Unexpected(Problem):
     detail = "服务器出现意外错误,记录仍保存在手机上,稍后会自动重试;如反复出现,请把时间告诉管理员。"
 
 
+#: pydantic's kinds of fault -> what a clerk can do about it; {…} are the fault's own bounds
+FAULTS = {
+    "missing": "缺少这一项,请补上",
+    "extra_forbidden": "没有这一项,请删去(或升级应用)",
+    "json_invalid": "不是有效的 JSON(第 {at} 个字符附近),请检查引号、逗号和 UTF-8 编码",
+    "string_too_short": "至少 {min_length} 个字",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_pattern_mismatch": "格式不对,应符合 {pattern}",
+    "string_type": "应为文字",
+    "bool_parsing": "应为 true 或 false",
+    "int_parsing": "应为整数",
+    "int_type": "应为整数",
+    "float_parsing": "应为数字",
+    "float_type": "应为数字",
+    "finite_number": "应为有限的数字",
+    "less_than_equal": "不能大于 {le}",
+    "greater_than_equal": "不能小于 {ge}",
+    "enum": "应为以下之一:{expected}",
+    "literal_error": "应为以下之一:{expected}",
+    "uuid_parsing": "不是有效的编号(UUID)",
+    "uuid_type": "不是有效的编号(UUID)",
+    "date_from_datetime_parsing": "日期写成 2026-11-21 的形式",
+    "date_parsing": "日期写成 2026-11-21 的形式",
+    "date_type": "日期写成 2026-11-21 的形式",
+    "datetime_parsing": "时间写成 2026-11-21T09:12:03+08:00 的形式",
+    "datetime_from_date_parsing": "时间写成 2026-11-21T09:12:03+08:00 的形式",
+    "datetime_type": "时间写成 2026-11-21T09:12:03+08:00 的形式",
+    "timezone_aware": "时间须带时区,如 2026-11-21T09:12:03+08:00",
+    "too_long": "最多 {max_length} 项",
+    "too_short": "至少 {min_length} 项",
+    "list_type": "应为列表 [ … ]",
+    "dict_type": "应为 {{ … }} 形式的内容",
+    "model_attributes_type": "应为 JSON 对象 {{ … }},请求头 Content-Type 应为 application/json",
+}
+
+
 def where(fault: Any) -> dict[str, Any]:
     """One fault that pydantic found: where and why, without the value (it may be personal)."""
-    place = ".".join(str(part) for part in fault["loc"] if part != "body")
-    return {"where": place or "body", "why": fault["msg"], "kind": fault["type"]}
+    parts = [str(part) for part in fault["loc"] if part != "body"]
+    kind, context = fault["type"], dict(fault.get("ctx") or {})
+    if kind == "json_invalid":
+        context["at"], parts = ".".join(parts) or "1", []
+    if kind == "value_error":  # our own validators speak for themselves
+        why = str(context.get("error", fault["msg"]))
+    else:
+        why = FAULTS.get(kind, fault["msg"])
+        why = why.format(**context) if kind in FAULTS else why
+    return {"where": ".".join(parts) or "body", "why": why, "kind": kind}
+
+
+def faulty(faults: Iterable[Any]) -> "InvalidBody":
+    """The refusal of a body or query, its first fault told in the sentence, all of them listed."""
+    listed = [where(fault) for fault in faults]
+    if not listed:
+        return InvalidBody()
+    first = listed[0]
+    named = "" if first["where"] == "body" else f"{first['where']}:"
+    more = f"(共 {len(listed)} 处,见 errors)" if len(listed) > 1 else ""
+    return InvalidBody(f"内容有误:{named}{first['why']}。请改正后重新提交{more}。", errors=listed)
 
 
 def trace(error: BaseException) -> str:

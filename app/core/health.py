@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from pydantic import BaseModel
-from sqlmodel import func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.db import Base
-from app.core.errors import NotFound
+from app.core.errors import NotFound, Unavailable
 from app.core.http import can_fail
+from app.core.migrate import newest, standing
 
 router = APIRouter(tags=["supervision 运维"])
 registry = CollectorRegistry()
@@ -38,11 +38,11 @@ async def healthz() -> Up:
     return Up(status="ok")
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=can_fail(Unavailable))
 async def readyz(base: Base) -> Up:
-    """The database answers too."""
-    async with base.reading() as session:
-        await session.exec(select(func.now()))
+    """The database answers too, and was migrated for this version."""
+    if await standing(base.engine) != newest():
+        raise Unavailable("数据库尚未升级到本版本。请运行 zhucun migrate,再重试。")
     return Up(status="ready")
 
 

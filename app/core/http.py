@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,8 +24,8 @@ from app.core.errors import (
     Unavailable,
     Unexpected,
     UnsupportedType,
+    faulty,
     trace,
-    where,
 )
 from app.core.settings import Settings
 
@@ -90,7 +91,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> ProblemResponse:
-        return refuse(InvalidBody(errors=[where(item) for item in error.errors()]))
+        return refuse(faulty(error.errors()))
 
     @app.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> ProblemResponse:
@@ -111,6 +112,36 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def _database(_request: Request, error: Exception) -> ProblemResponse:
         log.error("the database does not answer: %s", type(error).__name__)
         return refuse(Unavailable())
+
+
+def known_query(request: Request) -> None:
+    """InvalidBody when the address asks something that its route does not know.
+
+    Left alone, a misspelt filter would be answered with everything, as if it had been filtered.
+    """
+    if not request.scope["query_string"]:
+        return
+    known = _query_names(request.scope["route"])
+    strange = [name for name in request.query_params if name not in known]
+    if strange:
+        why = f"没有这个参数;可用的有:{'、'.join(sorted(known)) or '无'}"
+        faults = [{"where": name, "why": why, "kind": "extra_forbidden"} for name in strange]
+        raise InvalidBody(f"网址中的参数 {strange[0]} 有误:{why}。", errors=faults)
+
+
+_KNOWN: dict[Callable[..., Any], frozenset[str]] = {}
+
+
+def _query_names(route: APIRoute) -> frozenset[str]:
+    if (known := _KNOWN.get(route.endpoint)) is not None:
+        return known
+    names: set[str] = set()
+    waiting = [route.dependant]
+    while waiting:
+        dependant = waiting.pop()
+        names |= {field.alias for field in dependant.query_params}
+        waiting += dependant.dependencies
+    return _KNOWN.setdefault(route.endpoint, frozenset(names))
 
 
 class Guard:

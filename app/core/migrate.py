@@ -5,7 +5,10 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import pool
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.db import make_engine
 
@@ -28,6 +31,19 @@ async def _run(url: str, step: Any, *arguments: Any) -> None:
             await connection.run_sync(lambda sync: step(_config(sync), *arguments))
     finally:
         await engine.dispose()
+
+
+def newest() -> str | None:
+    """The revision that this version of the program needs."""
+    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+
+
+async def standing(engine: AsyncEngine) -> str | None:
+    """The revision at which the database stands; None where nothing was ever migrated."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(
+            lambda sync: MigrationContext.configure(sync).get_current_revision()
+        )
 
 
 async def upgrade(url: str, revision: str = "head") -> None:

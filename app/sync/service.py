@@ -16,7 +16,7 @@ from app.checkins import service as check_ins
 from app.checkins.errors import CheckInDiffers
 from app.checkins.schemas import CheckInIn
 from app.core.db import Database
-from app.core.errors import InvalidBody, Problem, ProblemOut, Unexpected, trace, where
+from app.core.errors import Problem, ProblemOut, Unexpected, faulty, trace
 from app.diaries import service as diaries
 from app.diaries import showing as diary_showing
 from app.diaries.schemas import DiaryIn
@@ -91,7 +91,7 @@ def _read(model: type[B], body: dict[str, Any]) -> B:
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        raise InvalidBody(errors=[where(fault) for fault in error.errors()]) from error
+        raise faulty(error.errors()) from error
 
 
 async def _check_in(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:

@@ -286,3 +286,24 @@ async def test_moved_within_the_quarter_each_village_counts_on_its_days(
         )
     ]  # fmt: skip
     assert states == ["counted", "not_counted", "not_counted", "counted"]
+
+
+async def test_a_refusal_says_in_words_what_to_mend(cadre: httpx.AsyncClient) -> None:
+    told = body(captured_at="2026-11-21T09:12:03", stray=1)
+    answer = (await put(cadre, told)).json()
+    assert "共 2 处" in answer["detail"]
+    assert "captured_at:时间须带时区" in answer["detail"]
+    assert {error["why"] for error in answer["errors"]} >= {"没有这一项,请删去(或升级应用)"}
+    response = await cadre.put(
+        f"/api/v1/check-ins/{uuid4()}",
+        content=b"{'kind': 1}",
+        headers={"content-type": "application/json"},
+    )
+    assert "第 1 个字符附近" in response.json()["detail"]
+
+
+async def test_a_filter_that_no_route_knows_is_refused(cadre: httpx.AsyncClient) -> None:
+    response = await cadre.get("/api/v1/check-ins?fromm=2026-01-01")
+    assert (response.status_code, response.json()["code"]) == (422, "invalid-body")
+    assert "fromm" in response.json()["detail"]
+    assert (await cadre.get("/api/v1/check-ins?from=2026-01-01&limit=1")).status_code == 200
