@@ -21,6 +21,7 @@ from app.cli import app as command_line
 from app.core.errors import Problem
 from app.core.settings import Settings
 from app.demo.service import ROLES
+from app.postings.scope import SIGHTS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -272,3 +273,14 @@ def test_the_demo_logins_of_the_readme_are_those_that_are_written() -> None:
     table = text("README.md").split("| login | who |")[1].split("\n\n")[0]
     named = re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines()[2:]))
     assert sorted(named) == sorted(ROLES)
+
+
+def test_roles_lists_every_post_with_what_it_sees() -> None:
+    rows = dict(
+        re.findall(r"^\| `([A-Z]{2})` \| [^|]+ \| ([^|]+) \|$", text("docs/roles.md"), re.M)
+    )
+    told = {
+        post.value: ", ".join(sorted(sight.name.lower() for sight in sights)) or "—"
+        for post, sights in SIGHTS.items()
+    }
+    assert rows == told
