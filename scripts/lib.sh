@@ -29,3 +29,18 @@ venv() {
   rm -f .venv/.installed-*-"$lock"
   touch "$stamp"
 }
+
+# The browser of the browser tests, and a font in which Chinese is more than boxes.
+has_browser() { [ -x /usr/bin/chromium ]; }
+has_chinese() { command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh-cn family)" ]; }
+browser() {
+  if has_browser && has_chinese; then return; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing chromium and a Chinese font ..."
+    if ! { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-wqy-microhei fontconfig; } >/dev/null; then
+      die "The browser tests need chromium and a Chinese font, and apt-get could not install them; see its words above."
+    fi
+  fi
+  if has_browser && has_chinese; then return; fi
+  die "The browser tests need /usr/bin/chromium and a Chinese font. Debian, as root: apt-get install chromium fonts-wqy-microhei fontconfig"
+}

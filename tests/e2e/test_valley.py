@@ -18,6 +18,7 @@ from tests.e2e.phone import (
     sign_in,
 )
 from tests.e2e.service import Service
+from tests.e2e.tour import dashed, known, visit
 
 #: how often the browser is killed
 KILLS = int(os.environ.get("ZHUCUN_E2E_KILLS", "10"))
@@ -35,7 +36,10 @@ async def test_a_day_without_signal_arrives_exactly_once(service: Service, hand:
     await expect(page.get_by_text("没有网络。照常签到")).to_be_visible()
     for number in (1, 2, 3):
         await check_in(page, f"e2e 无信号 {number}", [photo(seed=10 + number)])
-    await page.reload()
+    household = known(service)["household"]
+    await _visit_household(page, service, household)
+    await _write_diary(page, service)
+    await visit(page, service, "/")
     for number in (1, 2, 3):
         waits = entry(page, f"e2e 无信号 {number}")
         await expect(waits.get_by_text("在手机上")).to_be_visible()
@@ -50,13 +54,40 @@ async def test_a_day_without_signal_arrives_exactly_once(service: Service, hand:
     await expect(page.get_by_text("在手机上", exact=True)).to_have_count(0)
 
     assert service.notes("e2e %") == [
-        "e2e 有信号", "e2e 无信号 1", "e2e 无信号 2", "e2e 无信号 3", "e2e 服务停了",
+        "e2e 有信号", "e2e 无信号 1", "e2e 无信号 2", "e2e 无信号 3", "e2e 入户", "e2e 服务停了",
     ]  # fmt: skip
     stored = service.rows(
         "SELECT p.sha256 FROM photos p JOIN photo_uses u ON u.sha256 = p.sha256"
         " JOIN check_ins c ON c.id = u.record_id WHERE c.note LIKE 'e2e %' AND p.stored_at IS NOT NULL"
     )
     assert len(stored) == 4
+    visits = service.rows(
+        "SELECT household_id FROM check_ins WHERE kind = 'household' AND note = ?", "e2e 入户"
+    )
+    assert [dashed(row["household_id"]) for row in visits] == [household]
+    assert len(service.rows("SELECT 1 FROM diaries WHERE text = 'e2e 走访了三户'")) == 1
+    assert not service.rows("SELECT 1 FROM conflicts WHERE body LIKE '%e2e%'")
+
+
+async def _visit_household(page: Page, service: Service, household: str) -> None:
+    await visit(page, service, f"/households/{household}")
+    await page.get_by_role("button", name="入户签到").click()
+    sheet = page.get_by_role("dialog")
+    await sheet.get_by_label("备注").fill("e2e 入户")
+    await sheet.get_by_role("button", name="保存签到").click()
+    await expect(page.get_by_text("的入户签到已存在手机上")).to_be_visible()
+
+
+async def _write_diary(page: Page, service: Service) -> None:
+    await visit(page, service, "/diary")
+    await page.get_by_role("button", name="写").click()
+    await page.get_by_label("日志正文").fill("e2e 走访了三户")
+    await expect(page.get_by_text("草稿已存在手机上")).to_be_visible()
+    # a reload in the middle loses no word
+    await page.reload()
+    await expect(page.get_by_label("日志正文")).to_have_value("e2e 走访了三户")
+    await page.get_by_role("button", name="提交日志").click()
+    await expect(page.get_by_text("已存在手机上,联网后自动上传")).to_be_visible()
 
 
 async def test_what_was_saved_survives_the_killing_of_the_browser(

@@ -1,0 +1,120 @@
+"""Every page of the app with something on it, for whoever looks at all of them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from playwright.async_api import Page, expect
+
+from tests.e2e.phone import Phone, big_button, check_in, photo, ready_for_offline, sign_in
+from tests.e2e.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A page as it stands open."""
+
+    name: str
+    page: Page
+
+
+def dashed(id_: str) -> str:
+    """An id as addresses have it; SQLite keeps the 32 digits."""
+    return f"{id_[:8]}-{id_[8:12]}-{id_[12:16]}-{id_[16:20]}-{id_[20:]}"
+
+
+def known(service: Service) -> dict[str, str]:
+    """Ids that the pages with an id are opened with."""
+    one = "SELECT {} AS id FROM {} WHERE {} LIMIT 1"
+    mine = "(SELECT id FROM users WHERE username = 'helper')"
+    return {
+        "household": _id(
+            service, one.format("household_id", "pairings", f"person_id = {mine} AND until IS NULL")
+        ),
+        "diary": _id(
+            service,
+            one.format("id", "diaries", f"author_id = {mine}")
+            .replace(" LIMIT", " ORDER BY work_date DESC LIMIT"),
+        ),
+        "person": _id(service, one.format("id", "users", "username = 'first_secretary'")),
+    }  # fmt: skip
+
+
+def _id(service: Service, statement: str) -> str:
+    return dashed(service.rows(statement)[0]["id"])
+
+
+async def settled(page: Page) -> None:
+    """Headline there, nothing loading, nothing moving."""
+    await expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=15_000)
+    await expect(page.locator(".loading")).to_have_count(0, timeout=15_000)
+    await expect(page.get_by_text("这一页出错了")).to_have_count(0)
+    # pictures come by themselves; a second is plenty on a loopback
+    await page.wait_for_timeout(300)
+
+
+async def visit(page: Page, service: Service, path: str) -> None:
+    await page.goto(service.url + path)
+    await settled(page)
+
+
+async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
+    """Sign in and out as whoever sees most on each page."""
+    ids = known(service)
+    page = await phone.open()
+    await settled(page)
+    yield Stop("sign-in", page)
+
+    await sign_in(page, "first_secretary")
+    await settled(page)
+    yield Stop("today-empty", page)
+    await check_in(page, "到村,和张书记商量防汛", [photo(320, 240, seed=1)])
+    await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=20_000)
+    await settled(page)
+    yield Stop("today", page)
+    await big_button(page).click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    yield Stop("check-in", page)
+    for name, path in (("quotas", "/quotas"), ("quota", "/quotas/R01")):
+        await visit(page, service, path)
+        yield Stop(name, page)
+    await visit(page, service, "/me")
+    yield Stop("me", page)
+    await page.get_by_role("button", name="退出登录").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    yield Stop("sign-out", page)
+    await page.get_by_role("dialog").get_by_role("button", name="退出登录").click()
+
+    await sign_in(page, "helper")
+    await settled(page)
+    for name, path in (
+        ("households", "/households"),
+        ("household", f"/households/{ids['household']}"),
+        ("diaries", "/diary"),
+        ("diary", f"/diary/{ids['diary']}"),
+        ("conflicts", "/conflicts"),
+        ("no-such-page", "/nowhere"),
+    ):
+        await visit(page, service, path)
+        yield Stop(name, page)
+    await visit(page, service, "/diary")
+    await page.get_by_role("button", name="写").click()
+    await settled(page)
+    yield Stop("diary-writing", page)
+    await visit(page, service, "/")
+    await ready_for_offline(page)
+    await phone.context.set_offline(True)
+    await check_in(page, "山里没有信号", [photo(320, 240, seed=2)])
+    yield Stop("today-offline", page)
+    await visit(page, service, "/unsent")
+    yield Stop("unsent", page)
+    await phone.context.set_offline(False)
+    await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=40_000)
+    await visit(page, service, "/me")
+    await page.get_by_role("button", name="退出登录").click()
+    await page.get_by_role("dialog").get_by_role("button", name="退出登录").click()
+
+    await sign_in(page, "township_admin")
+    await visit(page, service, "/township")
+    yield Stop("township", page)
+    await visit(page, service, f"/township/{ids['person']}")
+    yield Stop("township-person", page)
