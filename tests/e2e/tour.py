@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page, expect
 
-from tests.e2e.phone import Phone, big_button, check_in, photo, ready_for_offline, sign_in
+from tests.e2e.phone import Phone, big_button, check_in, plain_photo, ready_for_offline, sign_in
 from tests.e2e.service import Service
 
 
@@ -67,7 +67,7 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
     await sign_in(page, "first_secretary")
     await settled(page)
     yield Stop("today-empty", page)
-    await check_in(page, "到村,和张书记商量防汛", [photo(320, 240, seed=1)])
+    await check_in(page, "到村,和张书记商量防汛", [plain_photo("darkseagreen")])
     await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=20_000)
     await settled(page)
     yield Stop("today", page)
@@ -103,7 +103,7 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
     await visit(page, service, "/")
     await ready_for_offline(page)
     await phone.context.set_offline(True)
-    await check_in(page, "山里没有信号", [photo(320, 240, seed=2)])
+    await check_in(page, "山里没有信号", [plain_photo("peru")])
     yield Stop("today-offline", page)
     await visit(page, service, "/unsent")
     yield Stop("unsent", page)
