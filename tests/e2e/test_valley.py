@@ -21,7 +21,7 @@ from tests.e2e.service import Service
 from tests.e2e.tour import dashed, known, visit
 
 #: how often the browser is killed
-KILLS = int(os.environ.get("ZHUCUN_E2E_KILLS", "10"))
+KILLS = int(os.environ.get("E2E_KILLS", "10"))
 
 
 async def test_a_day_without_signal_arrives_exactly_once(service: Service, hand: Hand) -> None:
