@@ -147,6 +147,7 @@ FAULTS = {
     "bool_parsing": "应为 true 或 false",
     "int_parsing": "应为整数",
     "int_type": "应为整数",
+    "int_from_float": "应为整数",
     "float_parsing": "应为数字",
     "float_type": "应为数字",
     "finite_number": "应为有限的数字",
@@ -173,7 +174,7 @@ FAULTS = {
 
 def where(fault: Any) -> dict[str, Any]:
     """One fault that pydantic found: where and why, without the value (it may be personal)."""
-    parts = [str(part) for part in fault["loc"] if part != "body"]
+    parts = [str(part) for part in fault["loc"] if part not in ("body", "query", "path")]
     kind, context = fault["type"], dict(fault.get("ctx") or {})
     if kind == "json_invalid":
         context["at"], parts = ".".join(parts) or "1", []
@@ -181,7 +182,11 @@ def where(fault: Any) -> dict[str, Any]:
         why = str(context.get("error", fault["msg"]))
     else:
         why = FAULTS.get(kind, fault["msg"])
-        why = why.format(**context) if kind in FAULTS else why
+        if kind in FAULTS:
+            bounds = {
+                k: int(v) if isinstance(v, float) and v == int(v) else v for k, v in context.items()
+            }
+            why = why.format(**bounds)
     return {"where": ".".join(parts) or "body", "why": why, "kind": kind}
 
 
