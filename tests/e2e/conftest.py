@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Browser, Geolocation, Playwright, async_playwright
 
 from tests.e2e.phone import Phone
 from tests.e2e.service import Service
@@ -88,12 +88,12 @@ async def chromium(playwright: Playwright) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-def spot(service: Service) -> dict[str, float]:
+def spot(service: Service) -> Geolocation:
     """A place inside the first village of the demonstration's people who can sign in."""
     return place_of(service, "first_secretary")
 
 
-def place_of(service: Service, username: str, *, accuracy: float = 12) -> dict[str, float]:
+def place_of(service: Service, username: str, *, accuracy: float = 12) -> Geolocation:
     """The middle of the village where this person has a post."""
     fence = service.rows(
         "SELECT f.lat_e7, f.lon_e7 FROM fences f JOIN postings p ON f.unit = p.unit"
@@ -108,7 +108,7 @@ def place_of(service: Service, username: str, *, accuracy: float = 12) -> dict[s
 
 
 @pytest.fixture
-async def hand(chromium: Browser, service: Service, spot: dict[str, float]) -> AsyncIterator[Hand]:
+async def hand(chromium: Browser, service: Service, spot: Geolocation) -> AsyncIterator[Hand]:
     """Hands out phones; at the end each of them must have been quiet."""
     phones: list[Phone] = []
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Geolocation, expect
 
 from tests.e2e.conftest import Hand
 from tests.e2e.phone import big_button, check_in, entry, photo, plain_photo
@@ -47,7 +47,7 @@ async def test_without_satellites_it_waits_as_long_as_asked_and_saves(
 
 
 async def test_a_coarse_fix_is_kept_and_judges_nothing(
-    service: Service, hand: Hand, spot: dict[str, float]
+    service: Service, hand: Hand, spot: Geolocation
 ) -> None:
     phone = await hand(geolocation={**spot, "accuracy": 3000})
     page = await phone.signed_in("first_secretary")
@@ -59,7 +59,7 @@ async def test_a_coarse_fix_is_kept_and_judges_nothing(
 
 
 async def test_outside_is_said_with_the_distance(
-    service: Service, hand: Hand, spot: dict[str, float]
+    service: Service, hand: Hand, spot: Geolocation
 ) -> None:
     phone = await hand(geolocation={**spot, "latitude": spot["latitude"] + 0.5})
     page = await phone.signed_in("first_secretary")

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import BrowserContext, Page, Playwright, expect
+from playwright.async_api import BrowserContext, Geolocation, Page, Playwright, expect
 
 from tests.e2e.conftest import CHROMIUM, FLAGS, HANDSET, Hand
 from tests.e2e.phone import (
@@ -91,7 +91,7 @@ async def _write_diary(page: Page, service: Service) -> None:
 
 
 async def test_what_was_saved_survives_the_killing_of_the_browser(
-    service: Service, playwright: Playwright, spot: dict[str, float], tmp_path: Path
+    service: Service, playwright: Playwright, spot: Geolocation, tmp_path: Path
 ) -> None:
     profile = tmp_path / "profile"
     phone, page = await _begin(playwright, service, profile, spot)
@@ -119,7 +119,7 @@ async def test_what_was_saved_survives_the_killing_of_the_browser(
 
 
 async def _begin(
-    playwright: Playwright, service: Service, profile: Path, spot: dict[str, float]
+    playwright: Playwright, service: Service, profile: Path, spot: Geolocation
 ) -> tuple[Phone, Page]:
     over: dict[str, Any] = {**HANDSET, "geolocation": spot}
     context: BrowserContext = await playwright.chromium.launch_persistent_context(
