@@ -752,7 +752,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description The database answers too.
+         * @description The database answers too, and was migrated for this version.
          */
         get: operations["readyz_readyz_get"];
         put?: never;
@@ -5964,6 +5964,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Up"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
