@@ -149,7 +149,7 @@ async def test_what_is_no_code_is_named(
 ) -> None:
     whole = await _as(county, "CA", COUNTY)
     answer = await client.get(f"/api/v1/units/{code}", headers=whole)
-    assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, "path.code")
+    assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, "code")
 
 
 async def test_an_administrator_sets_moves_and_ends_fences(
