@@ -1,5 +1,6 @@
 """A phone: a browser context that is watched all the time, and what a thumb does with it."""
 
+import contextlib
 import io
 import json
 import random
@@ -94,13 +95,14 @@ class Phone:
     complaints: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     writes: list[tuple[str, str]] = field(default_factory=list)
-    """PUT and POST as (method and path, body)."""
+    """PUT and POST as (method and path, body); without those that found no network to leave by."""
 
     async def watched(self) -> "Phone":
         """Listen before the first page opens."""
         self.context.on("console", self._console)
         self.context.on("weberror", self._error)
         self.context.on("request", self._request)
+        self.context.on("requestfailed", self._failed)
         await self.context.add_init_script(_CSP)
         self.context.set_default_timeout(15_000)
         return self
@@ -123,9 +125,12 @@ class Phone:
         if not request.url.startswith((self.service.url + "/", "data:", "blob:")):
             self.foreign.append(request.url)
         if request.method in ("PUT", "POST"):
-            path = urlsplit(request.url).path
-            body = "" if "/photos/" in path and request.method == "PUT" else request.post_data or ""
-            self.writes.append((f"{request.method} {path}", body))
+            self.writes.append(_written(request))
+
+    def _failed(self, request: Request) -> None:
+        if request.failure == "net::ERR_INTERNET_DISCONNECTED":
+            with contextlib.suppress(ValueError):  # from before the list was cleared
+                self.writes.remove(_written(request))
 
     def assert_quiet(self) -> None:
         """No console error, no content policy report, no request to anybody else."""
@@ -153,6 +158,12 @@ class Phone:
         page = await self.open(path)
         await sign_in(page, role)
         return page
+
+
+def _written(request: Request) -> tuple[str, str]:
+    path = urlsplit(request.url).path
+    body = "" if "/photos/" in path and request.method == "PUT" else request.post_data or ""
+    return f"{request.method} {path}", body
 
 
 def password(role: str) -> str:
