@@ -20,26 +20,25 @@ from app.main import create_app
 from tests.support import postgres
 from tests.support.swift import Swift
 
-_SWIFT: pytest.StashKey[Swift] = pytest.StashKey()
+#: begun first where several workers share the tests: the long ones must not be left to the end
+_LONG = ("tests/e2e/", "tests/demo/", "tests/security/")
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the S3 service early, in the background, when any chosen test asks for it."""
-    wanted = any("s3" in getattr(item, "fixturenames", ()) for item in session.items)
-    if wanted and not session.config.option.collectonly:
-        session.config.stash[_SWIFT] = Swift()
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """End it with the run."""
-    if swift := config.stash.get(_SWIFT, None):
-        swift.close()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests stay on one worker, all browser tests on one, and the long ones come first."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = "browser" if file.startswith(_LONG[0]) else file
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 @pytest.fixture(scope="session")
-def s3(request: pytest.FixtureRequest) -> Swift:
-    """A real S3 API for the whole run."""
-    return request.config.stash[_SWIFT]
+def s3() -> Iterator[Swift]:
+    """A real S3 API for the whole run, started when the first test asks."""
+    running = Swift()
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")
