@@ -1,7 +1,7 @@
 /** Every page and who it is for; all lazy. `offline` pages need nothing but what the phone keeps. */
 
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { loadMe, mine, roles } from '@/session/me'
+import { knowMe, mine, roles } from '@/session/me'
 import { session } from '@/session/session'
 
 declare module 'vue-router' {
@@ -15,9 +15,13 @@ declare module 'vue-router' {
   }
 }
 
+const today = () => import('@/features/checkin/TodayPage.vue')
+// the page that nearly everybody opens: on its way while the phone looks up who is signed in
+if (window.location.pathname === '/') void today().catch(() => undefined)
+
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', component: () => import('@/features/login/LoginPage.vue'), meta: { open: true } },
-  { path: '/', component: () => import('@/features/checkin/TodayPage.vue'), meta: { tab: 'today' } },
+  { path: '/', component: today, meta: { tab: 'today' } },
   { path: '/households', component: () => import('@/features/households/HouseholdsPage.vue'), meta: { tab: 'households' } },
   {
     path: '/households/:id',
@@ -62,7 +66,7 @@ router.beforeEach(async (to) => {
   if (!session.user) return to.meta.open ? true : { path: '/sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
   if (to.path === '/sign-in' && !session.expired) return '/'
   // the kept answer is there at once; without network a first start has none, and the page says so
-  if (!mine.loaded) await Promise.race([loadMe(), new Promise((resolve) => setTimeout(resolve, 1_500))])
+  if (!mine.loaded) await Promise.race([knowMe(), new Promise((resolve) => setTimeout(resolve, 1_500))])
   if (to.path === '/' && mine.me && !roles.value.field && roles.value.oversees) return '/township'
   return true
 })

@@ -13,6 +13,25 @@ export type Answer<T> =
   /** Nobody is signed in on this phone (any more); the request was not sent. */
   | { kind: 'signed-out' }
 
+/** Why no fresh answer stands on a page: it is on its way, or what kept it from coming. */
+export type Why = 'asking' | 'offline' | 'signed_out' | 'refused'
+
+export const whyOf = (answer: Exclude<Answer<unknown>, { kind: 'ok' }>): Exclude<Why, 'asking'> =>
+  answer.kind === 'problem' ? 'refused' : answer.kind === 'offline' ? 'offline' : 'signed_out'
+
+/** For a page that has nothing to show: the network is not at fault, and reading the page again does not help. */
+export const SIGN_IN_ENDED: ApiProblem = {
+  status: 0,
+  code: 'sign-in-ended',
+  title: 'Your sign-in has ended. Sign in again; everything you wrote is still on this phone.',
+  detail: '登录已过期。请重新登录后再看这一页;您写的内容都还在手机上。',
+  errors: [],
+}
+
+/** What a page without anything to show says of an answer; null: without network. */
+export const problemIn = (answer: Exclude<Answer<unknown>, { kind: 'ok' }>): ApiProblem | null =>
+  answer.kind === 'problem' ? answer.problem : answer.kind === 'signed-out' ? SIGN_IN_ENDED : null
+
 const text = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)
 
 /** Read whatever body a refusal has; a proxy's HTML page becomes a problem, too. */

@@ -1,44 +1,68 @@
 /** The last good answer of every GET that a page shows, with its age, so that pages work without network. */
 
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
-import type { Answer, ApiProblem } from '@/api/answer'
+import { problemIn, whyOf, type Answer, type ApiProblem, type Why } from '@/api/answer'
 import { address, ask, type OkBody, type PathWith, type Query, type Where } from '@/api/client'
 import { hear, tell } from '@/lib/channel'
-import { hasUserDb, userDb, type KeptAnswer } from './db'
+import { hasUserDb, userDb, type KeptAnswer, type UserDb } from './db'
 
 /** Personal data of households lies here: after a week without a fresh answer it goes. */
 export const KEPT_ANSWER_DAYS = 7
 
-/** What a page knows: `kept` is the last good answer while no fresh one can be had. */
+/** What a page knows: `kept` is the last good answer while no fresh one can be had, and `why` there is none. */
 export type Shown<T> =
-  | { state: 'loading'; body: null; at: null; problem: null }
-  | { state: 'fresh'; body: T; at: string; problem: null }
-  | { state: 'kept'; body: T; at: string; problem: ApiProblem | null }
+  | { state: 'loading'; body: null; at: null; problem: null; why: null }
+  | { state: 'fresh'; body: T; at: string; problem: null; why: null }
+  | { state: 'kept'; body: T; at: string; problem: ApiProblem | null; why: Why }
   /** Nothing to show: never seen on this phone and no network (problem null), or refused (problem says why). */
-  | { state: 'missing'; body: null; at: null; problem: ApiProblem | null }
+  | { state: 'missing'; body: null; at: null; problem: ApiProblem | null; why: null }
 
-const LOADING = { state: 'loading', body: null, at: null, problem: null } as const
+const LOADING = { state: 'loading', body: null, at: null, problem: null, why: null } as const
 
-/** Ask, keep the answer, and return it; for work outside of components. */
+/** Questions that are under way, by address; two who ask the same at one time share the answer. */
+interface UnderWay {
+  asker: UserDb
+  answer: Promise<Answer<unknown>>
+}
+const underWay = new Map<string, UnderWay>()
+
+/**
+ * Ask, keep the answer, and return it; for work outside of components. A question under way is not asked twice, unless
+ * the asker knows that something changed since: `anew`.
+ */
 export const fetchAndKeep = async <P extends PathWith<'get'>>(
   path: P,
   where: Where<P, 'get'> & { query?: Query<P> },
+  anew = false,
 ): Promise<Answer<OkBody<P, 'get'>>> => {
   const key = address(path, where.path, where.query)
   const asker = await userDb()
-  const answer = await ask<OkBody<P, 'get'>>('get', key)
+  const running = underWay.get(key)
+  if (running?.asker === asker && !anew) return running.answer as Promise<Answer<OkBody<P, 'get'>>>
+  const asked: UnderWay = { asker, answer: fromService(key, asker, () => underWay.get(key) === asked) }
+  underWay.set(key, asked)
+  try {
+    return (await asked.answer) as Answer<OkBody<P, 'get'>>
+  } finally {
+    if (underWay.get(key) === asked) underWay.delete(key)
+  }
+}
+
+const fromService = async (key: string, asker: UserDb, newest: () => boolean): Promise<Answer<unknown>> => {
+  const answer = await ask<unknown>('get', key)
   // a slow answer to somebody who has signed out: the next person on this phone must neither see nor keep it
   if (!hasUserDb() || (await userDb()) !== asker) return { kind: 'signed-out' }
-  if (answer.kind === 'ok') await keepAnswer(key, answer.body)
+  // an older question that was answered late: a newer one has its own answer, kept or on its way
+  if (!newest()) return answer
+  if (answer.kind === 'ok') await keepAnswer(asker, key, answer.body)
   // gone, or no longer ours to see: it must not live on here
-  if (answer.kind === 'problem' && (answer.status === 404 || answer.status === 403))
-    await (await userDb()).delete('answers', key)
+  if (answer.kind === 'problem' && (answer.status === 404 || answer.status === 403)) await asker.delete('answers', key)
   return answer
 }
 
-const keepAnswer = async (key: string, body: unknown): Promise<void> => {
+const keepAnswer = async (db: UserDb, key: string, body: unknown): Promise<void> => {
   try {
-    await (await userDb()).put('answers', { key, body, at: new Date().toISOString() })
+    await db.put('answers', { key, body, at: new Date().toISOString() })
   } catch {
     // a full phone keeps no copy of answers; what its owner wrote matters more
   }
@@ -76,20 +100,23 @@ export const useAnswer = <P extends PathWith<'get'>>(
   type Body = OkBody<P, 'get'>
   const shown = shallowRef<Shown<Body>>(LOADING)
   let current = ''
+  let turn = 0
 
   const fromStore = async (key: string): Promise<void> => {
     const found = await kept(key)
     if (found && key === current)
-      shown.value = { state: 'kept', body: found.body as Body, at: found.at, problem: null }
+      shown.value = { state: 'kept', body: found.body as Body, at: found.at, problem: null, why: 'asking' }
   }
-  const reload = async (): Promise<void> => {
+  const load = async (anew: boolean): Promise<void> => {
     const asked = where()
     if (!asked) return
     const key = address(path, asked.path, asked.query)
-    const answer = await fetchAndKeep(path, asked)
-    if (key !== current) return
+    turn += 1
+    const mine = turn
+    const answer = await fetchAndKeep(path, asked, anew)
+    if (key !== current || mine !== turn) return
     if (answer.kind === 'ok') {
-      shown.value = { state: 'fresh', body: answer.body, at: new Date().toISOString(), problem: null }
+      shown.value = { state: 'fresh', body: answer.body, at: new Date().toISOString(), problem: null, why: null }
       tell({ kind: 'cache', key })
       return
     }
@@ -98,9 +125,11 @@ export const useAnswer = <P extends PathWith<'get'>>(
     const gone = problem?.status === 404 || problem?.status === 403
     shown.value =
       gone || before.at === null
-        ? { state: 'missing', body: null, at: null, problem }
-        : { state: 'kept', body: before.body, at: before.at, problem }
+        ? { state: 'missing', body: null, at: null, problem: problemIn(answer), why: null }
+        : { state: 'kept', body: before.body, at: before.at, problem, why: whyOf(answer) }
   }
+  // who reloads knows why: something came through, or a person asks
+  const reload = (): Promise<void> => load(true)
 
   watch(
     () => {
@@ -112,14 +141,14 @@ export const useAnswer = <P extends PathWith<'get'>>(
       shown.value = LOADING
       if (!key) return
       await fromStore(key)
-      await reload()
+      await load(false)
     },
     { immediate: true },
   )
   const stop = hear((word) => {
     if (word.kind === 'cache' && word.key === current && shown.value.state !== 'fresh') void fromStore(current)
   })
-  const back = (): void => void reload()
+  const back = (): void => void load(false)
   window.addEventListener('online', back)
   onScopeDispose(() => {
     stop()

@@ -161,7 +161,10 @@ const stopped = (answer: Answer<unknown>): Ended | null => {
   return answer.status === 401 ? { kind: 'signed-out' } : { kind: 'stopped', why: 'busy', after: answer.retryAfter }
 }
 
-/** It arrived: out of the outbox and into what is kept 14 days, in one step. */
+/**
+ * It arrived: out of the outbox and into what is kept 14 days, in one step. Whatever was refused because this one was
+ * not there yet gets its turn again.
+ */
 const settle = async (db: UserDb, record: Outgoing, reply: unknown): Promise<void> => {
   const { state: _state, problem: _problem, tries: _tries, ...rest } = record
   await strictly(db, ['outbox', 'arrived'], async (tx) => {
@@ -171,6 +174,10 @@ const settle = async (db: UserDb, record: Outgoing, reply: unknown): Promise<voi
       reply: typeof reply === 'object' ? (reply as Record<string, unknown> | null) : null,
     })
     await tx.objectStore('outbox').delete(record.id)
+    const here = new Set([record.id])
+    for (const other of await tx.objectStore('outbox').getAll())
+      if (other.state === 'parked' && other.problem?.status === 404 && waitsFor(other, here))
+        await tx.objectStore('outbox').put({ ...other, state: 'queued', problem: null })
   })
 }
 

@@ -2,7 +2,6 @@
 
 import type { Answer } from '@/api/answer'
 import { address, type OkBody } from '@/api/client'
-import type { ApiProblem } from '@/lib/problem'
 import { fetchAndKeep, kept } from '@/offline/cache'
 
 const PATH = '/api/v1/households'
@@ -22,13 +21,13 @@ export interface Register {
 
 const query = (cursor: string | null) => ({ limit: 200, ...(cursor ? { cursor } : {}) })
 
-/** Ask for all pages up to `most` and keep them; null without network, or why it was refused. */
-export const fetchHouseholds = async (most: number): Promise<Register | ApiProblem | null> => {
+/** Ask for all pages up to `most` and keep them; or how the asking ended. */
+export const fetchHouseholds = async (most: number): Promise<Register | Exclude<Answer<unknown>, { kind: 'ok' }>> => {
   const rows: HouseholdRow[] = []
   let cursor: string | null = null
   for (let page = 0; page < most; page += 1) {
     const answer: Answer<Page> = await fetchAndKeep(PATH, { query: query(cursor) })
-    if (answer.kind !== 'ok') return answer.kind === 'problem' ? answer.problem : null
+    if (answer.kind !== 'ok') return answer
     rows.push(...answer.body.items)
     cursor = answer.body.next ?? null
     if (!cursor) break

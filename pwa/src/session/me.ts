@@ -1,6 +1,6 @@
 /** `/me` for every page: posts, villages with fences, households; kept for days without network. */
 
-import { computed, reactive, readonly, type ComputedRef } from 'vue'
+import { computed, reactive, readonly, watch, type ComputedRef } from 'vue'
 import type { OkBody } from '@/api/client'
 import { keepAnchor } from '@/device/clock'
 import { civilDay } from '@/lib/dates'
@@ -18,21 +18,46 @@ export const mine = readonly(state)
 /** What the signed-in user's posts let them see today; nothing is known before `/me` was read once. */
 export const roles: ComputedRef<Roles> = computed(() => rolesOf(state.me?.postings ?? [], civilDay(new Date())))
 
-/** First what is kept, then what the service says now. */
+/** First what is kept, then what the service says now; done when the service has answered or cannot. */
 export const loadMe = async (): Promise<void> => {
-  if (!session.user) {
-    Object.assign(state, { me: null, loaded: false })
+  const user = session.user?.id
+  if (!user) {
+    forgetMe()
     return
   }
-  state.me ??= await keptBody('/api/v1/me', {})
-  if (state.me) state.loaded = true
+  await recallMe(user)
   const answer = await fetchAndKeep('/api/v1/me', {})
+  if (session.user?.id !== user) return
   if (answer.kind === 'ok') {
     state.me = answer.body
     keepAnchor(answer.body.anchor ?? null)
   }
   state.loaded = true
 }
+
+const recallMe = async (user: string): Promise<void> => {
+  if (state.me) return
+  const found = await keptBody('/api/v1/me', {})
+  // the service may have been quicker
+  if (found && session.user?.id === user && !mine.me) Object.assign(state, { me: found, loaded: true })
+}
+
+/** As soon as anything is known: what is kept, or where nothing is, the service's answer. */
+export const knowMe = (): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = watch(
+      () => state.loaded,
+      (loaded) => {
+        if (loaded) resolve()
+      },
+      { immediate: true, flush: 'sync' },
+    )
+    const done = (): void => {
+      stop()
+      resolve()
+    }
+    void loadMe().then(done, done)
+  })
 
 export const forgetMe = (): void => {
   Object.assign(state, { me: null, loaded: false })

@@ -234,4 +234,33 @@ describe('a diary', () => {
     await run()
     expect(await waiting()).toEqual([])
   })
+
+  it('that was refused for want of its check-in goes by itself once that has come through', async () => {
+    await checkIn('bad')
+    await diary('d', ['bad'])
+    await diary('e', [], 'd')
+    await diary('f', ['other'])
+    const gone = refused(404, 'not-found')
+    await run({ bad: refused(422), d: gone, e: gone, f: gone })
+    expect((await waiting()).map((record) => [record.id, record.state])).toEqual([
+      ['bad', 'parked'],
+      ['d', 'parked'],
+      ['e', 'parked'],
+      ['f', 'parked'],
+    ])
+    await retry('bad')
+    const { store } = await run()
+    expect(store).toEqual({ bad: 1, d: 1, e: 1 })
+    // what named something else still waits for its author
+    expect((await waiting()).map((record) => [record.id, record.state])).toEqual([['f', 'parked']])
+  })
+
+  it('that was refused for its own content is not offered again by that', async () => {
+    await checkIn('bad')
+    await diary('d', ['bad'])
+    await run({ bad: refused(422), d: refused(409, 'diary-differs') })
+    await retry('bad')
+    expect((await run()).store).toEqual({ bad: 1 })
+    expect((await waiting()).map((record) => [record.id, record.state])).toEqual([['d', 'parked']])
+  })
 })

@@ -1,7 +1,7 @@
 /** All households in sight: what this phone keeps at once, then what the service says now (unless `keptOnly`). */
 
 import { onScopeDispose, shallowRef } from 'vue'
-import type { ApiProblem } from '@/lib/problem'
+import { problemIn, whyOf, type ApiProblem, type Why } from '@/api/answer'
 import { fetchHouseholds, keptHouseholds, MOST_PAGES, type Register } from '@/session/households'
 import { roles } from '@/session/me'
 
@@ -9,26 +9,30 @@ export interface Known {
   state: 'loading' | 'fresh' | 'kept' | 'missing'
   register: Register | null
   problem: ApiProblem | null
+  /** Of what is kept: why it is not fresh. */
+  why: Why | null
 }
 
 export const useRegister = ({ keptOnly = false } = {}) => {
-  const known = shallowRef<Known>({ state: 'loading', register: null, problem: null })
+  const known = shallowRef<Known>({ state: 'loading', register: null, problem: null, why: null })
   // who oversees many villages reads one page and searches for the rest
   const most = (): number => (roles.value.field ? MOST_PAGES : 1)
   const reload = async (): Promise<void> => {
     const answer = await fetchHouseholds(most())
-    if (answer !== null && 'rows' in answer) {
-      known.value = { state: 'fresh', register: answer, problem: null }
+    if ('rows' in answer) {
+      known.value = { state: 'fresh', register: answer, problem: null, why: null }
       return
     }
     const { register } = known.value
-    known.value = { state: register ? 'kept' : 'missing', register, problem: answer }
+    known.value = register
+      ? { state: 'kept', register, problem: answer.kind === 'problem' ? answer.problem : null, why: whyOf(answer) }
+      : { state: 'missing', register, problem: problemIn(answer), why: null }
   }
   const begin = async (): Promise<void> => {
     const register = await keptHouseholds(most())
-    if (register) known.value = { state: 'kept', register, problem: null }
+    if (register) known.value = { state: 'kept', register, problem: null, why: 'asking' }
     if (!keptOnly) await reload()
-    else if (!register) known.value = { state: 'missing', register, problem: null }
+    else if (!register) known.value = { state: 'missing', register, problem: null, why: null }
   }
   void begin()
   if (keptOnly) return { known, reload }

@@ -2,7 +2,7 @@
 
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
 import { address, type OkBody, type PathWith, type Query, type Where } from '@/api/client'
-import type { ApiProblem } from '@/lib/problem'
+import { problemIn, whyOf, type Answer, type ApiProblem, type Why } from '@/api/answer'
 import { fetchAndKeep, kept } from '@/offline/cache'
 
 export interface Pages<T> {
@@ -11,6 +11,8 @@ export interface Pages<T> {
   /** When the oldest page shown was fetched. */
   at: string | null
   problem: ApiProblem | null
+  /** Of what is kept: why it is not fresh. */
+  why: Why | null
   /** The cursor of what was not read yet. */
   next: string | null
 }
@@ -22,7 +24,7 @@ export interface Paged<T> {
   more: () => Promise<void>
 }
 
-const NOTHING = { state: 'loading', bodies: [], at: null, problem: null, next: null } as const
+const NOTHING = { state: 'loading', bodies: [], at: null, problem: null, why: null, next: null } as const
 
 /** `most`: so many pages are read by themselves; `more()` reads one further. `where` returning null asks nothing. */
 export const usePages = <P extends PathWith<'get'>>(
@@ -52,7 +54,7 @@ export const usePages = <P extends PathWith<'get'>>(
       at = at === null || found.at < at ? found.at : at
       cursor = nextOf(found.body as Body)
     } while (cursor !== null && bodies.length < wanted)
-    if (mine === turn && bodies.length) pages.value = { state: 'kept', bodies, at, problem: null, next: cursor }
+    if (mine === turn && bodies.length) pages.value = { state: 'kept', bodies, at, problem: null, why: 'asking', next: cursor }
   }
 
   /** Ask for pages, beginning behind `bodies`; what is complete replaces what was kept. */
@@ -68,33 +70,35 @@ export const usePages = <P extends PathWith<'get'>>(
         const answer = await fetchAndKeep(path, asking(asked, cursor))
         if (mine !== turn) return
         if (answer.kind !== 'ok') {
-          fell(answer.kind === 'problem' ? answer.problem : null, bodies, cursor)
+          fell(answer, bodies, cursor)
           return
         }
         bodies = [...bodies, answer.body]
         cursor = nextOf(answer.body)
         const whole = cursor === null || bodies.length >= wanted
         if (whole || pages.value.state !== 'kept')
-          pages.value = { state: 'fresh', bodies, at: new Date().toISOString(), problem: null, next: cursor }
+          pages.value = { state: 'fresh', bodies, at: new Date().toISOString(), problem: null, why: null, next: cursor }
       } while (cursor !== null && bodies.length < wanted)
     } finally {
       running.value -= 1
     }
   }
 
-  const fell = (problem: ApiProblem | null, bodies: Body[], next: string | null): void => {
+  const fell = (answer: Exclude<Answer<Body>, { kind: 'ok' }>, bodies: Body[], next: string | null): void => {
     const before = pages.value
+    const problem = answer.kind === 'problem' ? answer.problem : null
+    const why = whyOf(answer)
     if (problem?.status === 404 || problem?.status === 403 || (!before.bodies.length && !bodies.length))
-      pages.value = { state: 'missing', bodies: [], at: null, problem, next: null }
-    else if (before.state === 'kept') pages.value = { ...before, problem }
-    else pages.value = { ...before, bodies: bodies.length ? bodies : before.bodies, state: 'kept', problem, next }
+      pages.value = { state: 'missing', bodies: [], at: null, problem: problemIn(answer), why: null, next: null }
+    else if (before.state === 'kept') pages.value = { ...before, problem, why }
+    else pages.value = { ...before, bodies: bodies.length ? bodies : before.bodies, state: 'kept', problem, why, next }
   }
 
   const reload = async (): Promise<void> => {
     const asked = where()
     if (!asked) return
     turn += 1
-    if (pages.value.state === 'fresh') pages.value = { ...pages.value, state: 'kept' }
+    if (pages.value.state === 'fresh') pages.value = { ...pages.value, state: 'kept', why: 'asking' }
     await fromService(asked, turn, [], null)
   }
   const more = async (): Promise<void> => {
