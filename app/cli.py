@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from typing import Annotated
 
@@ -47,6 +48,13 @@ def serve(
 ) -> None:
     """启动服务(地址和端口:ZHUCUN_HOST、ZHUCUN_PORT)。"""
     settings = Settings()
+    if (why := _taken(settings.host, settings.port)) is not None:
+        typer.echo(
+            f"{settings.host}:{settings.port} 无法监听({why})。请先停止占用它的程序,"
+            "或另选端口,例如 ZHUCUN_PORT=8001。",
+            err=True,
+        )
+        raise typer.Exit(1)
     if prepare:  # in this process: each start of a program costs seconds
         migrate()
         demo(if_empty=True)
@@ -66,6 +74,18 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+
+
+def _taken(host: str, port: int) -> str | None:
+    """Why nobody can listen there, or None; asked before the long part of a start."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return None
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The command line as the machine's keeper meets it."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,17 @@ def test_the_first_administrator_is_made_at_the_machine(data: Path) -> None:
     assert "wang" in told("user", "post", "wang", "--kind", "CA", "--unit", "360321")
     assert "真实用户" in told("demo", code=1)
     told("demo", "--if-empty")
+
+
+def test_a_port_in_use_is_told_before_anything_else(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setenv("ZHUCUN_PORT", str(other.getsockname()[1]))
+        assert "ZHUCUN_PORT=" in told("serve", "--prepare", code=1)
+    assert not (data / "zhucun.db").exists()
 
 
 def test_a_bad_setting_is_one_clear_line(
