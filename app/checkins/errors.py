@@ -16,7 +16,10 @@ class NoSuchVillage(Problem):
     """The village code is not in the register."""
 
     status, code, title = 422, "no-such-village", "Unknown village"
-    detail = "没有这个村(village)。请在 /me 的 villages 中选择,或请管理员导入最新区划。"
+    detail = (
+        "没有这个村(village),可能已撤并或换了代码。请联网刷新后从村名单中重新选择;"
+        "名单里没有的新村,请管理员导入最新区划。"
+    )
 
 
 class NoSuchHousehold(Problem):

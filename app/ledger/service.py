@@ -156,6 +156,13 @@ async def receipt_of(session: AsyncSession, table: str, row_id: UUID) -> Receipt
     return (await receipts_of(session, table, [row_id]))[row_id]
 
 
+async def sizes(session: AsyncSession, logs: Iterable[str]) -> dict[str, int]:
+    """How many leaves each of these logs has; 0 for one that nobody has written to."""
+    asked = sorted(set(logs))
+    query = select(col(LedgerHead.log), col(LedgerHead.size)).where(col(LedgerHead.log).in_(asked))
+    return dict.fromkeys(asked, 0) | dict((await session.exec(query)).all())
+
+
 async def _next(session: AsyncSession, log: str, count: int = 1) -> int:
     """Reserve ``count`` positions; the last of them. The head row stays locked until commit."""
     statement = insert_for(session.get_bind().dialect.name, LedgerHead).values(log=log, size=count)

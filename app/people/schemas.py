@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from app.auth.schemas import UserOut
 from app.org.schemas import FenceOut
 from app.postings.models import Post
+from app.records.schemas import LogOut
 
 
 class OwnPostingOut(BaseModel):
@@ -60,6 +61,7 @@ class MeOut(BaseModel):
     villages: list[VillageOut]
     households: list[OwnHouseholdOut]
     packs: list[PackInForceOut]
+    logs: list[LogOut] = Field(description="任职各县的记录簿;手机据此发现服务器恢复过旧备份")
     server_time: AwareDatetime
     anchor: str | None = Field(default=None, description="时间锚(尚未提供,恒为 null)")
 

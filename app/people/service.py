@@ -11,6 +11,7 @@ from app.auth.models import User
 from app.auth.schemas import UserOut
 from app.core.paging import PageQuery
 from app.households.models import Household
+from app.ledger import service as ledger
 from app.org.models import DIGITS, Level, Unit
 from app.org.service import fence_shown, fences_on
 from app.people.schemas import (
@@ -25,6 +26,7 @@ from app.people.schemas import (
 from app.postings.models import Pairing, Post, Posting
 from app.postings.scope import Caller, inside, valid_on
 from app.quotas.adoptions import packs_for
+from app.records.schemas import LogOut
 
 #: posts whose holder works in the field and checks in; administrators ask /units instead
 FIELD = frozenset(set(Post) - {Post.TA, Post.CA, Post.RV, Post.AU, Post.SA})
@@ -73,8 +75,15 @@ async def me(session: AsyncSession, caller: Caller, at: datetime) -> MeOut:
             )
             for held in await packs_for(session, units, caller.today)
         ],
+        logs=await logs(session, caller),
         server_time=at,
     )
+
+
+async def logs(session: AsyncSession, caller: Caller) -> list[LogOut]:
+    """How long the logs are that the caller's records went to: those of all counties of a post."""
+    found = await ledger.sizes(session, {held.county for held in caller.postings})
+    return [LogOut(log=log, size=size) for log, size in found.items()]
 
 
 async def _households(session: AsyncSession, caller: Caller) -> list[Household]:

@@ -34,6 +34,13 @@ class ReceiptOut(BaseModel):
         return cls(log=receipt.log, seq=receipt.seq, leaf=receipt.leaf.hex())
 
 
+class LogOut(BaseModel):
+    """How long a log is: shorter than a receipt says, and the service was set back to a backup."""
+
+    log: str
+    size: int = Field(description="记录簿现有条数;小于自己回执的 seq+1,说明服务器恢复过旧备份")
+
+
 def stands(put: Put[R]) -> tuple[R, ReceiptOut]:
     """The row of a PUT that succeeded, and its receipt."""
     if put.row is None or put.receipt is None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.errors import ProblemOut
 from app.core.wire import Body
+from app.records.schemas import LogOut
 
 MOST_RECORDS = 200
 EXAMPLE: dict[str, Any] = {
@@ -56,4 +57,5 @@ class SyncOut(BaseModel):
     """One result per record, in their order; ``anchor`` is null until time anchors exist."""
 
     results: list[SyncResult]
+    logs: list[LogOut] = Field(description="任职各县的记录簿,含本次写入;与 /me 的 logs 相同")
     anchor: str | None = None

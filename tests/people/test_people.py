@@ -1,6 +1,7 @@
 """/me and /people."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
@@ -38,6 +39,26 @@ async def test_a_first_secretary_gets_all_that_an_offline_phone_needs(
     assert [f["id"] for f in village["fences"]] == [str(fence.id)]
     assert [(p["pack"], p["basis"]) for p in told["packs"]] == [("p0-village-leader", "测试用文")]
     assert (told["households"], told["anchor"]) == ([], None)
+
+
+async def test_a_phone_hears_how_long_the_logs_of_its_counties_are(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    """Shorter than a receipt: the service was set back, and the phone offers what it sent again."""
+    _, headers = await make_cadre(app)
+    client.headers.update(headers)
+    [before] = (await client.get("/api/v1/me")).json()["logs"]
+    body = {
+        "kind": "presence",
+        "village": VILLAGE,
+        "captured_at": now().isoformat(),
+        "no_fix_reason": "timeout",
+    }
+    sent = await client.put(f"/api/v1/check-ins/{uuid4()}", json=body)
+    receipt = sent.json()["receipt"]
+    assert before == {"log": receipt["log"], "size": receipt["seq"]}
+    [after] = (await client.get("/api/v1/me")).json()["logs"]
+    assert after == {"log": receipt["log"], "size": receipt["seq"] + 1}
 
 
 async def test_a_helper_gets_their_own_households_and_their_villages(

@@ -174,3 +174,13 @@ async def test_another_authors_record_is_not_told(
 
 async def test_nothing_waiting_is_fine(helper: tuple[httpx.AsyncClient, str]) -> None:
     assert await sync(helper[0]) == []
+
+
+async def test_the_reply_tells_how_long_the_log_is_with_this_batch_in_it(
+    helper: tuple[httpx.AsyncClient, str],
+) -> None:
+    client, _ = helper
+    response = await client.post("/api/v1/sync", json={"records": [check_in(), check_in()]})
+    told = response.json()
+    last = max(result["body"]["receipt"]["seq"] for result in told["results"])
+    assert told["logs"] == [{"log": VILLAGE[:6], "size": last + 1}]

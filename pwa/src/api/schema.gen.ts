@@ -1543,6 +1543,19 @@ export interface components {
             posts: components["schemas"]["PostOut"][];
         };
         /**
+         * LogOut
+         * @description How long a log is: shorter than a receipt says, and the service was set back to a backup.
+         */
+        LogOut: {
+            /** Log */
+            log: string;
+            /**
+             * Size
+             * @description 记录簿现有条数;小于自己回执的 seq+1,说明服务器恢复过旧备份
+             */
+            size: number;
+        };
+        /**
          * MarkOut
          * @description Something to know about a diary. It is kept all the same; the policy decides on lateness.
          */
@@ -1624,6 +1637,11 @@ export interface components {
             anchor?: string | null;
             /** Households */
             households: components["schemas"]["OwnHouseholdOut"][];
+            /**
+             * Logs
+             * @description 任职各县的记录簿;手机据此发现服务器恢复过旧备份
+             */
+            logs: components["schemas"]["LogOut"][];
             /** Packs */
             packs: components["schemas"]["PackInForceOut"][];
             /** Postings */
@@ -2594,6 +2612,11 @@ export interface components {
         SyncOut: {
             /** Anchor */
             anchor?: string | null;
+            /**
+             * Logs
+             * @description 任职各县的记录簿,含本次写入;与 /me 的 logs 相同
+             */
+            logs: components["schemas"]["LogOut"][];
             /** Results */
             results: components["schemas"]["SyncResult"][];
         };
