@@ -11,6 +11,7 @@ from app.photos import models as photos
 from app.postings import models as postings
 from app.quotas import models as quotas
 from app.records import models as records
+from app.workdays import models as workdays
 
 __all__ = [
     "auth",
@@ -24,4 +25,5 @@ __all__ = [
     "postings",
     "quotas",
     "records",
+    "workdays",
 ]

@@ -76,3 +76,65 @@ class Fence(Logged, table=True):
     valid_from: date | None = None
     valid_to: date | None = None
     invented: bool = Field(default=False)
+
+
+class OrganisationKind(StrEnum):
+    """Kinds of organisation that are no administrative unit, with the Chinese term.
+
+    A part of the subject kinds of ``app/policy/vocabulary.yaml``; villages, townships, counties
+    and cities are addressed by their unit's code.
+    """
+
+    village_branch = "village_branch"  # 村党组织
+    team = "team"  # 驻村工作队
+    helper_unit = "helper_unit"  # 帮扶单位
+    town_office = "town_office"  # 乡镇扶贫办
+    office = "office"  # 乡镇涉农办事处、站所
+    county_office = "county_office"  # 县扶贫办
+    leading_group = "leading_group"  # 领导小组
+    sector_department = "sector_department"  # 行业部门
+
+
+class Organisation(Logged, table=True):
+    """An organisation that is no administrative unit; both days inclusive, ended, never deleted.
+
+    ``unit`` is its seat. A helper unit of the city or the province has a seat above ``county``,
+    the county in which it helps and which keeps its entry.
+    """
+
+    __tablename__ = "organisations"
+    __table_args__ = (one_of("kind", OrganisationKind),)
+    LEAF: ClassVar = {1: ("id", "kind", "name", "unit", "since", "until")}
+
+    id: UUID = Field(primary_key=True)
+    kind: str = Field(max_length=20)
+    name: str = Field(max_length=64)
+    unit: str = Field(foreign_key="units.code", max_length=12, index=True)
+    since: date
+    until: date | None = None
+
+
+class OrganisationVillage(Logged, table=True):
+    """A village that an organisation serves, both days inclusive."""
+
+    __tablename__ = "organisation_villages"
+    LEAF: ClassVar = {1: ("id", "organisation_id", "village", "since", "until")}
+
+    id: UUID = Field(primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    village: str = Field(foreign_key="units.code", max_length=12, index=True)
+    since: date
+    until: date | None = None
+
+
+class OrganisationPerson(Logged, table=True):
+    """Somebody who acts for an organisation, both days inclusive."""
+
+    __tablename__ = "organisation_people"
+    LEAF: ClassVar = {1: ("id", "organisation_id", "person_id", "since", "until")}
+
+    id: UUID = Field(primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id", index=True)
+    person_id: UUID = Field(foreign_key="users.id", index=True)
+    since: date
+    until: date | None = None

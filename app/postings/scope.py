@@ -18,6 +18,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from app.auth.deps import Bearer
@@ -27,6 +28,7 @@ from app.core.clock import civil_day, now
 from app.core.db import Database
 from app.core.errors import Forbidden, NotSignedIn
 from app.core.prebuilt import Statement
+from app.org.models import DIGITS, Level, Organisation, OrganisationPerson, OrganisationVillage
 from app.postings.models import Pairing, Post, Posting
 
 Clause = ColumnElement[bool]
@@ -40,6 +42,9 @@ class Sight(Enum):
     UNMASK = auto()  # open a masked number, each time logged
     TEND = auto()  # portraits, positions, plans
     REGISTER = auto()  # households, members, pairings, fences
+    ORGANISE = auto()  # organisations, whom they serve, who acts for them
+    REST_DAYS = auto()  # a unit's own days off, beside the national calendar
+    CALENDAR = auto()  # the national calendar of a year
 
 
 _TEAM = {Sight.HOUSEHOLDS, Sight.TEND}
@@ -61,11 +66,19 @@ SIGHTS: dict[Post, set[Sight]] = {
     Post.CH: {Sight.PEOPLE},
     Post.CD: {Sight.PEOPLE},
     Post.IG: set(),
-    Post.TA: _ADMIN,
-    Post.CA: _ADMIN,
+    Post.TA: {*_ADMIN, Sight.ORGANISE},
+    Post.CA: {*_ADMIN, Sight.ORGANISE, Sight.REST_DAYS},
     Post.RV: {Sight.PEOPLE},
     Post.AU: {Sight.PEOPLE, Sight.HOUSEHOLDS},
-    Post.SA: set(),
+    Post.SA: {Sight.ORGANISE, Sight.CALENDAR},
+}
+#: Who hands in and holds meetings for an administrative unit: a post in the very unit.
+ACTS_FOR: dict[Level, set[Post]] = {
+    Level.village: {Post.VC, Post.FS, Post.TL},
+    Level.township: {Post.TA},
+    Level.county: {Post.CA},
+    Level.city: {Post.CA},
+    Level.province: {Post.CA},
 }
 PAIRED = {Sight.HOUSEHOLDS, Sight.UNMASK, Sight.TEND}  # of a helper over their own households
 
@@ -107,6 +120,17 @@ class Caller:
     def over(self, unit: str, sight: Sight) -> bool:
         """Whether the caller has this sight over ``unit`` today."""
         return any(unit.startswith(code) for code in self.units(sight))
+
+    def acting_units(self, on: date | None = None) -> list[str]:
+        """The administrative units for which the caller acts on this day (today)."""
+        day = on or self.today
+        return sorted(
+            {p.unit for p in self.postings if p.on(day) and p.kind in ACTS_FOR[DIGITS[len(p.unit)]]}
+        )
+
+    def acts_for_unit(self, code: str, on: date | None = None) -> bool:
+        """Whether the caller acts for this very unit on this day (today); see ``ACTS_FOR``."""
+        return code in self.acting_units(on)
 
     def home(self) -> str:
         """The county whose log takes what this caller writes about no place."""
@@ -208,6 +232,42 @@ def units(caller: Caller, code: Any) -> Clause:
     mine = sorted({held.unit for held in caller.current()})
     above = {unit[:digits] for unit in mine for digits in (2, 4, 6, 9, 12)}
     return or_(inside(code, mine), code.in_(sorted(above)))
+
+
+def organisations(caller: Caller, key: Any, seat: Any, codes: list[str] | None = None) -> Clause:
+    """Organisations, by id and seat columns, that the caller sees.
+
+    Those with their seat in one of ``codes`` (the units of the caller's posts today), those that
+    serve or served a village there, and those for which the caller acts.
+    """
+    places = sorted({held.unit for held in caller.current()}) if codes is None else codes
+    serving = exists().where(
+        col(OrganisationVillage.organisation_id) == key,
+        inside(col(OrganisationVillage.village), places),
+    )
+    return or_(inside(seat, places), serving, acting_for(caller, key))
+
+
+def acting_for(caller: Caller, key: Any, on: date | None = None) -> Clause:
+    """Organisations, by id column, for which the caller acts on this day (today)."""
+    day = on or caller.today
+    return exists().where(
+        col(OrganisationPerson.organisation_id) == key,
+        col(OrganisationPerson.person_id) == caller.id,
+        valid_on(col(OrganisationPerson.since), col(OrganisationPerson.until), day),
+    )
+
+
+async def acts_for_organisation(
+    session: AsyncSession, caller: Caller, organisation_id: UUID, on: date | None = None
+) -> bool:
+    """Whether the caller acts for this organisation on this day (today), and it exists then."""
+    query = select(Organisation.id).where(
+        col(Organisation.id) == organisation_id,
+        valid_on(col(Organisation.since), col(Organisation.until), on or caller.today),
+        acting_for(caller, col(Organisation.id), on),
+    )
+    return (await session.exec(query)).first() is not None
 
 
 def households(
