@@ -156,7 +156,9 @@ def _at(
         grace = interpret(pack.settings, settings).whole("grace_days")
         late = grace if any(rule.metric == "diaries" for rule in rules) else 0
         found.append(start_of(end + timedelta(days=1 + late)))
-    found.extend(start_of(rule.due.on + timedelta(days=1)) for rule in rules if rule.due)
+    found.extend(
+        start_of(rule.due.on + timedelta(days=1)) for rule in rules if rule.due and rule.due.on
+    )
     if not found:
         raise item.fault(
             "the case has no `at`",

@@ -60,7 +60,7 @@ def _lines(pack: Pack) -> list[str]:
 
 
 def _rule_lines(rule: Rule) -> list[str]:
-    covers = f" {rule.covers}" if rule.covers else ""
+    covers = f" {' '.join(rule.covers)}" if rule.covers else ""
     lines = [
         f"{rule.id} {rule.title}",
         f"  岗位 {' '.join(rule.posts)};周期 {rule.per};指标 {rule.metric}{covers};折算 {rule.prorate}",

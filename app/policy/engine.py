@@ -252,7 +252,7 @@ def _facts(
     """What the sentence may mention."""
     return Facts(
         metric=ask.rule.metric,
-        covers=ask.rule.covers,
+        covers=ask.rule.covers[0] if ask.rule.covers else None,
         period=period,
         state=pace.state,
         running=ask.due is not None and ask.on <= ask.due,

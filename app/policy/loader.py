@@ -32,7 +32,7 @@ _UNITS: dict[Metric, str] = {
     "checkin_count": "times",
     "diaries": "diaries",
     "coverage_ratio": "percent",
-}
+}  # the other metrics follow with the loader
 
 
 def shipped() -> list[str]:
@@ -93,9 +93,9 @@ def _rule(rule_id: str, item: Item) -> Rule:
             Prorate,
             fields["prorate"].choice("prorate", PRORATES) if "prorate" in fields else "none",
         ),
-        covers=cast(Covers, fields["covers"].choice("covers", COVERS))
+        covers=(cast(Covers, fields["covers"].choice("covers", COVERS)),)
         if "covers" in fields
-        else None,
+        else (),
         due=_due(name, fields["due"]) if "due" in fields else None,
         facts=tuple(fact.text("a fact") for fact in fields["facts"].items("facts"))
         if "facts" in fields
@@ -133,7 +133,7 @@ def _due(name: str, item: Item) -> Due:
     what = f"the due day of {name}"
     fields = item.fields(what, ("on", "clause"), ("on",))
     _need_clause(what, item)
-    return Due(fields["on"].day(what), fields["clause"].text("clause"))
+    return Due(fields["clause"].text("clause"), on=fields["on"].day(what))
 
 
 def _need_clause(what: str, item: Item) -> None:

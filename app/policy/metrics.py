@@ -147,11 +147,11 @@ def coverage_ratio(history: History, ask: Ask) -> Tally:
     days: dict[date, list[str]] = {}
     refused: list[NotCounted] = []
     for _, household in sorted(own.items()):
-        done = getattr(household, ask.rule.covers or "plan")
+        done = getattr(household, ask.rule.covers[0])
         if isinstance(done, date) and done <= ask.on:
             days.setdefault(done, []).append(household.id)
         else:
-            refused.append(_no(household.id, None, f"no_{ask.rule.covers}"))
+            refused.append(_no(household.id, None, f"no_{ask.rule.covers[0]}"))
     return Tally(len(own) - len(refused), _by_day(days), tuple(refused), total=len(own))
 
 
