@@ -1,5 +1,6 @@
 """Rows that tests of all domains start from."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,7 +15,7 @@ from app.core.ids import new_id
 from app.core.tables import HOUSE, Logged
 from app.households.models import Household
 from app.ledger import service as ledger
-from app.org.models import Fence, Unit
+from app.org.models import Fence, Organisation, OrganisationPerson, OrganisationVillage, Unit
 from app.postings.models import Pairing, Posting
 
 Row = TypeVar("Row", bound=Logged)
@@ -142,3 +143,29 @@ async def make_cadre(
     user = await make_user(app.state.database, name)
     await make_posting(app.state.database, user, unit, kind, **over)
     return user, await sign_in(app, user)
+
+
+async def make_organisation(
+    db: Database,
+    kind: str = "helper_unit",
+    unit: str = "360321",
+    villages: Sequence[str] = (),
+    people: Sequence[User] = (),
+    **over: Any,
+) -> Organisation:
+    """An organisation since 2018, logged, with villages it serves and people who act for it."""
+    for code in (unit, *villages):
+        await make_unit(db, code)
+    told: dict[str, Any] = {"since": date(2018, 1, 1), "until": None, **over}
+    span = {"since": told["since"], "until": told["until"]}
+    county = unit[:6] if len(unit) >= 6 else (villages[0][:6] if villages else HOUSE)
+    row = Organisation(
+        **{"id": new_id(), "county": county, "kind": kind, "name": "县水利局", "unit": unit, **told}
+    )
+    made = await _logged(db, row)
+    of: dict[str, Any] = {"county": made.county, "organisation_id": made.id, **span}
+    for code in villages:
+        await _logged(db, OrganisationVillage(id=new_id(), village=code, **of))
+    for person in people:
+        await _logged(db, OrganisationPerson(id=new_id(), person_id=person.id, **of))
+    return made

@@ -1,8 +1,16 @@
 """What every request body shares."""
 
-from typing import Annotated, Any, TypeVar
+from datetime import date
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 #: A unit's statistical division code: 2, 4, 6, 9 or 12 digits.
@@ -30,6 +38,22 @@ class Body(BaseModel):
     def storable(cls, value: Any) -> Any:
         """No U+0000 in any text."""
         return without_nul(value)
+
+
+class Span(Body):
+    """Both days inclusive; ``to`` is null while it goes on."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    since: date = Field(alias="from", description="起始日(含)")
+    until: date | None = Field(default=None, alias="to", description="截止日(含);未定填 null")
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        """It does not end before it begins."""
+        if self.until is not None and self.until < self.since:
+            raise ValueError("截止日(to)早于起始日(from),请核对两个日期")
+        return self
 
 
 def once(values: list[Any]) -> list[Any]:

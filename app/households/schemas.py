@@ -16,10 +16,10 @@ from pydantic import (
 
 from app.core import geo
 from app.core.crypto import normalised
-from app.core.wire import Body, Sha256, VillageCode
+from app.core.wire import Body, Sha256, Span, VillageCode
 from app.households.models import Consent
 from app.ledger.canonical import digest
-from app.postings.schemas import PersonOut, Span
+from app.postings.schemas import PersonOut
 from app.records.schemas import ReceiptOut
 
 HOUSEHOLD: dict[str, Any] = {

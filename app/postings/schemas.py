@@ -1,12 +1,12 @@
 """What administrators send and get back for postings."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.core.wire import Body, UnitCode
+from app.core.wire import Span, UnitCode
 from app.postings.models import Post
 
 EXAMPLE: dict[str, Any] = {
@@ -24,22 +24,6 @@ class PersonOut(BaseModel):
 
     id: UUID
     name: str
-
-
-class Span(Body):
-    """Both days inclusive; ``to`` is null while it goes on."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-    since: date = Field(alias="from", description="起始日(含)")
-    until: date | None = Field(default=None, alias="to", description="截止日(含);未定填 null")
-
-    @model_validator(mode="after")
-    def in_order(self) -> Self:
-        """It does not end before it begins."""
-        if self.until is not None and self.until < self.since:
-            raise ValueError("截止日(to)早于起始日(from),请核对两个日期")
-        return self
 
 
 class PostingIn(Span):
