@@ -20,10 +20,12 @@ from app.core.storage import store_of
 from app.demo.cli import demo
 from app.doctor import examine
 from app.org.cli import app as org_app
-from app.photos.sweep import sweep as photo_sweep
+from app.photos.shelf import PHOTOS
 from app.policy.cli import app as policy_app
 from app.postings.cli import post
 from app.quotas.cli import adopt, adopted, quotas
+from app.submissions.shelf import FILES
+from app.uploads.sweep import sweep as swept
 
 app = typer.Typer(
     help="驻村 zhucun:驻村签到、帮扶日志、考核计算。各命令的用法见 docs/commands.md。",
@@ -98,13 +100,15 @@ def migrate() -> None:
 
 @app.command()
 def sweep() -> None:
-    """清理:删除 30 天以上没有任何记录引用的照片(每天由定时任务运行一次)。"""
+    """清理:删除 30 天以上没有任何记录引用的照片和文件(每天由定时任务运行一次)。"""
     settings = Settings()
-    typer.echo(f"已删除 {run(lambda base: _sweep(base, settings))} 张照片")
+    photos, files = run(lambda base: _sweep(base, settings))
+    typer.echo(f"已删除 {photos} 张照片、{files} 个文件")
 
 
-async def _sweep(base: Database, settings: Settings) -> int:
-    return await photo_sweep(base, store_of(settings), now())
+async def _sweep(base: Database, settings: Settings) -> tuple[int, int]:
+    store, at = store_of(settings), now()
+    return await swept(base, store, PHOTOS, at), await swept(base, store, FILES, at)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Named dependencies: the studio, the uploader, the viewer's sight of photos."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,10 +13,12 @@ from app.core.storage import Bytes
 from app.photos.decoder import Decoding
 from app.photos.intake import Studio
 from app.photos.models import PhotoUse
-from app.photos.service import Uploader
 from app.postings import scope
 from app.postings.scope import Caller, Viewer
+from app.uploads.shelf import Uploader
 
+#: when a caller sees the records of rooms above this one, by kind of record; app.api fills it in
+SEEN_AS: dict[str, Callable[[Caller], ColumnElement[bool]]] = {}
 TYPES = ("image/jpeg", "image/png", "image/webp")
 
 
@@ -50,7 +53,10 @@ def in_sight(caller: Caller) -> ColumnElement[bool]:
         col(PhotoUse.household_id).is_not(None),
         scope.households(caller, col(PhotoUse.household_id), col(PhotoUse.village)),
     )
-    return or_(by_record, by_household)
+    by_room = (
+        and_(col(PhotoUse.record_kind) == kind, seen(caller)) for kind, seen in SEEN_AS.items()
+    )
+    return or_(by_record, by_household, *by_room)
 
 
 TheStudio = Annotated[Studio, Depends(_studio)]

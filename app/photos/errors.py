@@ -30,21 +30,6 @@ class PhotoTooLarge(Problem):
     detail = "照片尺寸过大:最多 4000 万像素(WebP 为 2000 万),单边最多 12000 像素。请调低相机分辨率或缩小照片后再传。"
 
 
-class UploadStalled(Problem):
-    """No byte came for a while."""
-
-    status, code, title = 408, "upload-stalled", "The upload stood still"
-    detail = "上传中断:长时间没有收到数据。照片仍在手机上,信号好时会自动重传。"
-    headers: ClassVar = {"Retry-After": "30"}
-
-
-class UploadCut(Problem):
-    """The phone went away in the middle; nobody reads this answer."""
-
-    status, code, title = 400, "upload-cut", "The upload ended early"
-    detail = "上传在中途断开,服务器没有保留任何内容。照片仍在手机上,信号好时会自动重传。"
-
-
 class TooManyPhotos(Problem):
     """A day's share of new photos is used up."""
 

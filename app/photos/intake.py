@@ -13,11 +13,12 @@ from app.core.db import Database
 from app.core.storage import Store
 from app.photos import service
 from app.photos.decoder import Decoder
-from app.photos.incoming import Incoming
 from app.photos.models import Photo
-from app.photos.service import Uploader
-from app.photos.shelf import key, keys
-from app.photos.sweep import KEPT_DAYS
+from app.photos.shelf import PHOTOS, key, keys
+from app.uploads import service as uploads
+from app.uploads.incoming import Incoming
+from app.uploads.shelf import Uploader
+from app.uploads.sweep import KEPT_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ async def take(studio: Studio, uploader: Uploader, incoming: Incoming) -> tuple[
     """Make an upload's bytes a photo; whether this person's upload is new."""
     photo = await _standing(studio, incoming.sha256) or await _develop(studio, incoming)
     async with studio.base.writing() as session:
-        return await service.record(session, photo, uploader, now())
+        return await uploads.record(session, PHOTOS, photo, uploader, now())
 
 
 async def _standing(studio: Studio, sha256: str) -> Photo | None:
@@ -53,7 +54,7 @@ async def _standing(studio: Studio, sha256: str) -> Photo | None:
         return None
     if photo.offered_at < at - timedelta(days=KEPT_DAYS - 1):
         async with studio.base.writing() as session:
-            if not await service.touch(session, sha256, at):
+            if not await uploads.touch(session, Photo, sha256, at):
                 return None
     there = await asyncio.gather(*(studio.store.has(one) for one in keys(sha256)))
     return photo if all(there) else None

@@ -1,32 +1,30 @@
 """Photos over HTTP: upload by hash, ask what is missing, look at the clean pictures."""
 
 import logging
-from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.requests import ClientDisconnect
 
 from app.core.db import Base, Database, ReadDb
 from app.core.errors import BodyTooLarge, InvalidBody, Unavailable, UnsupportedType
 from app.core.http import SIGNED_IN, Responses, can_fail
 from app.core.storage import Absent, Bytes, Store
 from app.core.wire import Sha256, once
-from app.photos import intake, service
+from app.photos import intake
 from app.photos.deps import TYPES, TheStudio, TheUploader, declared_type, in_sight
 from app.photos.errors import (
     PhotoHashDiffers,
     PhotoNotAccepted,
     PhotoTooLarge,
     TooManyPhotos,
-    UploadCut,
-    UploadStalled,
 )
-from app.photos.incoming import receive
 from app.photos.naming import not_uploaded_in
 from app.photos.schemas import MissingIn, MissingOut, PhotoOut
-from app.photos.shelf import key
+from app.photos.shelf import PHOTOS, key
 from app.postings.scope import Caller, Viewer
+from app.uploads import service as uploads
+from app.uploads.errors import UploadCut, UploadStalled
+from app.uploads.incoming import Terms, body_of, receive
 
 log = logging.getLogger("zhucun")
 router = APIRouter(tags=["photos"])
@@ -67,8 +65,8 @@ async def upload(
     """Upload a photo under the SHA-256 of its bytes; the body is the file itself."""
     settings = request.app.state.settings
     await intake.greet(studio, uploader)
-    folder = settings.data / "incoming"
-    async with receive(_bytes(request), sha256, folder, settings.photo_limit) as incoming:
+    terms = Terms(settings.data / "incoming", settings.photo_limit, PhotoHashDiffers)
+    async with receive(body_of(request), sha256, terms) as incoming:
         photo, created = await intake.take(studio, uploader, incoming)
     response.status_code = 201 if created else 200
     return PhotoOut.model_validate(photo)
@@ -92,19 +90,11 @@ async def view(sha256: Sha256, caller: Viewer, base: Base, store: Bytes) -> Resp
     return await _picture(base, store, caller, sha256, "view")
 
 
-async def _bytes(request: Request) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in request.stream():
-            yield chunk
-    except ClientDisconnect as gone:
-        raise UploadCut from gone
-
-
 async def _picture(
     base: Database, store: Store, caller: Caller, sha256: str, shape: str
 ) -> Response:
     async with base.reading() as session:
-        await service.visible(session, sha256, caller.id, in_sight(caller))
+        await uploads.visible(session, PHOTOS, sha256, caller.id, in_sight(caller))
     try:
         picture = await store.get(key(sha256, shape))
     except Absent as error:

@@ -11,8 +11,8 @@ from app.core.ids import new_id
 from app.ledger.models import LedgerLeaf
 from app.photos.models import Photo, PhotoRemoval, Upload
 from app.photos.naming import Naming, name_photos_in
-from app.photos.shelf import keys
-from app.photos.sweep import sweep
+from app.photos.shelf import PHOTOS, keys
+from app.uploads.sweep import sweep
 from tests.factories import make_cadre
 from tests.photos.pictures import photo, sha
 
@@ -40,8 +40,8 @@ async def test_only_what_no_record_names_goes(client: httpx.AsyncClient, app: Fa
     async with base.writing() as session:
         naming = Naming("diary", new_id(), "360321", author.id, today())
         await name_photos_in(session, naming, [sha(named)])
-    assert await sweep(base, store, now() + timedelta(days=29)) == 0
-    assert await sweep(base, store, now() + timedelta(days=31)) == 1
+    assert await sweep(base, store, PHOTOS, now() + timedelta(days=29)) == 0
+    assert await sweep(base, store, PHOTOS, now() + timedelta(days=31)) == 1
     assert await _hashes(app) == {sha(named)}
     assert sorted([key async for key in store.listing()]) == sorted(keys(sha(named)))
     async with base.reading() as session:
@@ -69,7 +69,7 @@ async def test_what_is_offered_again_stays(client: httpx.AsyncClient, app: FastA
         old.offered_at = now() - timedelta(days=40)
         session.add(old)
     assert await _put(client, photo(), me) == 200
-    assert await sweep(base, store, now()) == 0
+    assert await sweep(base, store, PHOTOS, now()) == 0
     assert await _hashes(app) == {sha(photo())}
 
 
@@ -78,9 +78,9 @@ async def test_a_removed_photo_can_come_again(client: httpx.AsyncClient, app: Fa
     _, me = await make_cadre(app)
     await _put(client, photo(), me)
     later = now() + timedelta(days=31)
-    await sweep(base, store, later)
+    await sweep(base, store, PHOTOS, later)
     assert await _put(client, photo(), me) == 503
-    await sweep(base, store, later + timedelta(hours=2))
+    await sweep(base, store, PHOTOS, later + timedelta(hours=2))
     async with base.reading() as session:
         assert (await session.exec(select(PhotoRemoval))).all() == []
     assert await _put(client, photo(), me) == 201
@@ -96,8 +96,8 @@ async def test_a_broken_off_sweep_is_finished_by_the_next(
     _, me = await make_cadre(app)
     await _put(client, photo(), me)
     at = now() + timedelta(days=31)
-    await sweep(base, store, at)
+    await sweep(base, store, PHOTOS, at)
     for key in keys(sha(photo())):
         await store.put(key, b"left over")
-    await sweep(base, store, at + timedelta(minutes=5))
+    await sweep(base, store, PHOTOS, at + timedelta(minutes=5))
     assert [key async for key in store.listing()] == []

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from app.core.errors import BodyTooLarge
 from app.core.ids import new_id
 from app.core.storage import Absent, Store
 from app.ledger.models import LedgerLeaf
-from app.photos import incoming as streaming
+from app.photos.errors import PhotoHashDiffers
 from app.photos.models import Photo, PhotoRemoval, Upload
 from app.photos.shelf import key, keys
+from app.uploads import incoming as streaming
 from tests.factories import make_cadre
 from tests.photos.pictures import LAT_E7, LON_E7, camera_exif, encoded, opened, photo, scene, sha
 from tests.support.swift import KEY, SECRET, Swift
@@ -198,10 +200,11 @@ async def test_the_file_has_its_own_limit(tmp_path: Path) -> None:
         for _ in range(20):
             yield bytes(1000)
 
+    name, terms = sha(bytes(20_000)), streaming.Terms(tmp_path, 19_999, PhotoHashDiffers)
     with pytest.raises(BodyTooLarge):
-        async with streaming.receive(chunks(), sha(bytes(20_000)), tmp_path, 19_999):
+        async with streaming.receive(chunks(), name, terms):
             raise AssertionError("read to the end")
-    async with streaming.receive(chunks(), sha(bytes(20_000)), tmp_path, 20_000) as whole:
+    async with streaming.receive(chunks(), name, replace(terms, limit=20_000)) as whole:
         assert await whole.read() == bytes(20_000)
         assert _names(tmp_path) == []
 

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from app.core.errors import BodyTooLarge
-from app.photos.errors import PhotoHashDiffers, UploadStalled
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from app.core.errors import BodyTooLarge, Problem
+from app.uploads.errors import UploadCut, UploadStalled
 
 STALLED_AFTER_S = 60.0
 
@@ -32,29 +35,47 @@ class Incoming:
         return self.file.read()
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Where an upload is put down, how large it may be, what it is told when the hash differs."""
+
+    folder: Path
+    limit: int
+    differs: type[Problem]
+
+
+async def body_of(request: Request) -> AsyncIterator[bytes]:
+    """The request's bytes as they come; ``UploadCut`` when the sender goes away."""
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except ClientDisconnect as gone:
+        raise UploadCut from gone
+
+
 @asynccontextmanager
 async def receive(
-    chunks: AsyncIterator[bytes], sha256: str, folder: Path, limit: int
+    chunks: AsyncIterator[bytes], sha256: str, terms: Terms
 ) -> AsyncIterator[Incoming]:
     """Stream an upload to disk; it is gone when the block ends, however it ends.
 
     The file never has a name (``O_TMPFILE``), so that not even a killed server leaves one behind.
-    Raises ``BodyTooLarge`` at the first byte over ``limit``, ``UploadStalled`` after a minute
-    without a byte, ``PhotoHashDiffers`` when all is read and the hash is another.
+    Raises ``BodyTooLarge`` at the first byte over the limit, ``UploadStalled`` after a minute
+    without a byte, ``terms.differs`` when all is read and the hash is another.
     """
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    await asyncio.to_thread(terms.folder.mkdir, parents=True, exist_ok=True)
     seen = hashlib.sha256()
     size = 0
-    with tempfile.TemporaryFile(dir=folder) as file:
+    with tempfile.TemporaryFile(dir=terms.folder) as file:
         while chunk := await _next(chunks):
             size += len(chunk)
-            if size > limit:
+            if size > terms.limit:
                 raise BodyTooLarge
             # 64 KiB into the page cache and a hash of it: less than a thread hop costs
             seen.update(chunk)
             file.write(chunk)
         if seen.hexdigest() != sha256:
-            raise PhotoHashDiffers
+            raise terms.differs
         yield Incoming(sha256, size, file)
 
 
