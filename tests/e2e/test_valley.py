@@ -1,6 +1,7 @@
 """A day in a valley: no network, a dead service, a browser that is killed; everything arrives, once."""
 
 import os
+import shutil
 import signal
 from collections import Counter
 from pathlib import Path
@@ -143,6 +144,35 @@ def _kill(profile: Path) -> None:
         except (FileNotFoundError, ProcessLookupError):
             continue
     assert found, "no browser to kill"
+
+
+async def test_a_service_set_back_to_a_backup_is_given_again_what_it_lost(
+    service: Service, hand: Hand, tmp_path: Path
+) -> None:
+    phone = await hand()
+    page = await phone.signed_in("first_secretary")
+    await check_in(page, "e2e 备份前", [photo(160, 120, seed=300)])
+    await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=40_000)
+    service.close()
+    shutil.copytree(service.data, tmp_path / "backup")
+    service.start()
+    for number in (1, 2):
+        await check_in(page, f"e2e 备份后 {number}", [photo(160, 120, seed=300 + number)])
+    await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=40_000)
+    every = ["e2e 备份前", "e2e 备份后 1", "e2e 备份后 2"]
+    assert service.notes("e2e 备份%") == every
+
+    service.kill()
+    shutil.rmtree(service.data)
+    shutil.copytree(tmp_path / "backup", service.data)
+    service.start()
+    assert service.notes("e2e 备份%") == every[:1]
+    await visit(page, service, "/unsent")
+    await expect(page.get_by_text("恢复过旧备份,已重新上传 3 条")).to_be_visible(timeout=40_000)
+    await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=40_000)
+    assert service.notes("e2e 备份%") == every
+    assert len(service.rows("SELECT 1 FROM photos WHERE width = 160 AND height = 120")) == 3
+    assert not service.rows("SELECT 1 FROM conflicts WHERE body LIKE '%e2e 备份%'")
 
 
 async def test_two_tabs_have_one_uploader(service: Service, hand: Hand) -> None:

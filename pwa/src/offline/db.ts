@@ -33,6 +33,8 @@ export interface Outgoing {
   tries: number
   /** Why the service refused it; set when parked. */
   problem: ApiProblem | null
+  /** It had arrived once, at a service that has since been set back to an older backup. */
+  again?: true
 }
 
 /** A record that arrived, with what the service said of it; kept 14 days. */

@@ -4,6 +4,7 @@
  */
 
 import { passing, problemOf, type Answer, type ApiProblem } from '@/api/answer'
+import { logsIn, offerAgain } from './restored'
 import { strictly, type KeptPhoto, type Outgoing, type RecordKind, type UserDb } from './db'
 
 export type Ended =
@@ -122,6 +123,7 @@ const sendBatch = async (
   passed: Set<string>,
 ): Promise<Ended | null> => {
   const records = batch.map(({ kind, id, body }) => ({ kind, id, body }))
+  const asked = new Date().toISOString()
   const answer = await send({ method: 'post', url: `${API}/sync`, body: { records } })
   const stop = stopped(answer)
   if (stop) {
@@ -142,6 +144,7 @@ const sendBatch = async (
       passed.add(record.id)
     } else await park(db, record, problemOf(result.status, result.problem))
   }
+  await offerAgain(db, logsIn(answer.body), asked)
   return null
 }
 

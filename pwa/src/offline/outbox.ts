@@ -51,8 +51,7 @@ export const enqueue = async (made: NewRecord): Promise<void> => {
       throw new NotKept(again)
     }
   }
-  tell({ kind: 'outbox' })
-  wake()
+  moreWaits()
 }
 
 const save = async (made: NewRecord, at: string): Promise<void> => {
@@ -122,8 +121,7 @@ export const retry = async (id: string): Promise<void> => {
     const photo = await tx.objectStore('photos').get(id)
     if (photo) await tx.objectStore('photos').put({ ...photo, state: 'queued', problem: null })
   })
-  tell({ kind: 'outbox' })
-  wake()
+  moreWaits()
 }
 
 /** Throw a parked record or photo away; only after the person has said so. */
@@ -225,6 +223,12 @@ export const bytesOf = (kept: string): ArrayBuffer => {
   const bytes = new Uint8Array(text.length)
   for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index)
   return bytes.buffer
+}
+
+/** Something else put work into the outbox. */
+export const moreWaits = (): void => {
+  tell({ kind: 'outbox' })
+  wake()
 }
 
 let wake: () => void = () => undefined

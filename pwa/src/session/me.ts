@@ -5,6 +5,9 @@ import type { OkBody } from '@/api/client'
 import { keepAnchor } from '@/device/clock'
 import { civilDay } from '@/lib/dates'
 import { fetchAndKeep, keptBody } from '@/offline/cache'
+import { userDb } from '@/offline/db'
+import { moreWaits } from '@/offline/outbox'
+import { logsIn, offerAgain } from '@/offline/restored'
 import { rolesOf, type Roles } from './roles'
 import { session } from './session'
 
@@ -18,6 +21,9 @@ export const mine = readonly(state)
 /** What the signed-in user's posts let them see today; nothing is known before `/me` was read once. */
 export const roles: ComputedRef<Roles> = computed(() => rolesOf(state.me?.postings ?? [], civilDay(new Date())))
 
+/** When the question that is under way was asked first: its answer knows of nothing later. */
+let askedMe: string | null = null
+
 /** First what is kept, then what the service says now; done when the service has answered or cannot. */
 export const loadMe = async (): Promise<void> => {
   const user = session.user?.id
@@ -26,11 +32,15 @@ export const loadMe = async (): Promise<void> => {
     return
   }
   await recallMe(user)
+  const asked = askedMe ?? new Date().toISOString()
+  askedMe = asked
   const answer = await fetchAndKeep('/api/v1/me', {})
+  askedMe = null
   if (session.user?.id !== user) return
   if (answer.kind === 'ok') {
     state.me = answer.body
     keepAnchor(answer.body.anchor ?? null)
+    if (await offerAgain(await userDb(), logsIn(answer.body), asked)) moreWaits()
   }
   state.loaded = true
 }

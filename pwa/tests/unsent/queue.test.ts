@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { problemOf } from '@/api/answer'
-import { adviceFor, latest, queueOf, receiptOf, sizeText, whyWaiting } from '@/features/unsent/queue'
+import { adviceFor, againOf, draftsBegun, latest, queueOf, sizeText, whyWaiting } from '@/features/unsent/queue'
 import type { Arrived, KeptPhoto, Outgoing } from '@/offline/db'
+import { receiptOf } from '@/offline/restored'
 
 const record = (id: string, more: Partial<Outgoing> = {}): Outgoing => ({
   id,
@@ -94,4 +95,15 @@ it('compares moments, not their spelling', () => {
 })
 it('writes sizes as people say them', () => {
   expect([812, 3_400, 45_000, 999_999, 12_300_000].map(sizeText)).toEqual(['812 B', '3.4 KB', '45 KB', '1.0 MB', '12 MB'])
+})
+
+it("counts what a person began: a diary's pictures are no draft of their own", () => {
+  expect(draftsBegun([{ key: 'diary:a' }, { key: 'diary-photos:a' }, { key: 'diary-photos:b' }, { key: 'household:h' }])).toBe(3)
+  expect(draftsBegun([])).toBe(0)
+})
+
+it('tells what goes again after the service was set back, and for a day that it went', () => {
+  const now = Date.parse('2026-11-21T12:00:00Z')
+  const arrived = [{ again: true as const, sent_at: '2026-11-21T11:00:00Z' }, { again: true as const, sent_at: '2026-11-19T11:00:00Z' }, { sent_at: '2026-11-21T11:00:00Z' }]
+  expect(againOf([{ again: true }, {}], arrived, now)).toEqual({ waiting: 1, done: 1 })
 })

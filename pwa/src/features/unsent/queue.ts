@@ -1,7 +1,7 @@
 /** What waits, in the order in which it will go, and why it is still here. Pure. */
 
 import type { ApiProblem } from '@/lib/problem'
-import type { Arrived, KeptPhoto, Outgoing, RecordKind } from '@/offline/db'
+import type { Arrived, Draft, KeptPhoto, Outgoing, RecordKind } from '@/offline/db'
 
 export interface Item {
   /** The record's id, or the photo's hash. */
@@ -75,17 +75,21 @@ export const adviceFor = (kind: Item['kind'], problem: ApiProblem): Advice => {
   return problem.status === 404 ? 'not_there' : 'mend'
 }
 
-export interface Receipt {
-  log: string
-  seq: number
+/** The drafts that a person began; a diary's pictures lie apart from its words and are no draft of their own. */
+export const draftsBegun = (drafts: readonly Pick<Draft, 'key'>[]): number => {
+  const begun = new Set(drafts.map(({ key }) => key.replace(/^diary-photos:/, 'diary:')))
+  return begun.size
 }
 
-/** Where the service's log has it, as it said itself; null when it gave no receipt. */
-export const receiptOf = (reply: Record<string, unknown> | null): Receipt | null => {
-  const told = reply?.['receipt'] as Record<string, unknown> | null | undefined
-  const [log, seq] = [told?.['log'], told?.['seq']]
-  return typeof log === 'string' && typeof seq === 'number' ? { log, seq } : null
-}
+/** What went, or still goes, a second time, because the service was set back to an older backup. */
+export const againOf = (
+  records: readonly Pick<Outgoing, 'again'>[],
+  arrived: readonly Pick<Arrived, 'again' | 'sent_at'>[],
+  now: number,
+): { waiting: number; done: number } => ({
+  waiting: records.filter((one) => one.again).length,
+  done: arrived.filter((one) => one.again && now - Date.parse(one.sent_at) < 86_400_000).length,
+})
 
 /** The latest of some moments; null when none is known. */
 export const latest = (moments: readonly (string | null | undefined)[]): string | null =>
