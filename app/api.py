@@ -4,14 +4,19 @@ from fastapi import APIRouter, Request
 from starlette.routing import Match
 from starlette.types import Scope
 
+from app.activities import sight as activity_sight
+from app.activities.routes import router as activities
+from app.activities.service import RECORD_KIND as ACTIVITY
 from app.auth.routes import router as session
 from app.checkins.routes import router as check_ins
 from app.core.errors import MethodNotAllowed, NotFound
 from app.diaries.routes import router as diaries
 from app.households.register_routes import router as household_register
 from app.households.routes import router as households
+from app.org.organisation_routes import router as organisations
 from app.org.routes import router as units
 from app.people.routes import router as people
+from app.photos.deps import SEEN_AS
 from app.photos.routes import router as photos
 from app.postings.routes import router as postings
 from app.quotas.routes import router as quotas
@@ -28,9 +33,12 @@ router.include_router(household_register)
 router.include_router(photos)
 router.include_router(postings)
 router.include_router(units)
+router.include_router(organisations)
 router.include_router(quotas)
 router.include_router(people)
 router.include_router(sync)
+router.include_router(activities)
+SEEN_AS[ACTIVITY] = activity_sight.photos
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 fallback = APIRouter(include_in_schema=False)

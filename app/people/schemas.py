@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.auth.schemas import UserOut
+from app.org.models import OrganisationKind
 from app.org.schemas import FenceOut
 from app.postings.models import Post
 from app.records.schemas import LogOut
@@ -53,6 +54,23 @@ class PackInForceOut(BaseModel):
     until: date | None
 
 
+class ServedVillageOut(BaseModel):
+    """A village that an organisation serves."""
+
+    code: str
+    name: str
+
+
+class OwnOrganisationOut(BaseModel):
+    """An organisation for which the caller acts today, with the villages it serves today."""
+
+    id: UUID
+    kind: OrganisationKind
+    name: str
+    unit: str
+    villages: list[ServedVillageOut]
+
+
 class MeOut(BaseModel):
     """All that a phone needs to work for days without network."""
 
@@ -61,6 +79,7 @@ class MeOut(BaseModel):
     villages: list[VillageOut]
     households: list[OwnHouseholdOut]
     packs: list[PackInForceOut]
+    organisations: list[OwnOrganisationOut]
     logs: list[LogOut] = Field(description="任职各县的记录簿;手机据此发现服务器恢复过旧备份")
     server_time: AwareDatetime
     anchor: str | None = Field(default=None, description="时间锚(尚未提供,恒为 null)")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
@@ -12,19 +13,28 @@ from app.auth.schemas import UserOut
 from app.core.paging import PageQuery
 from app.households.models import Household
 from app.ledger import service as ledger
-from app.org.models import DIGITS, Level, Unit
+from app.org.models import (
+    DIGITS,
+    Level,
+    Organisation,
+    OrganisationKind,
+    OrganisationVillage,
+    Unit,
+)
 from app.org.service import fence_shown, fences_on
 from app.people.schemas import (
     ListedPersonOut,
     MeOut,
     OwnHouseholdOut,
+    OwnOrganisationOut,
     OwnPostingOut,
     PackInForceOut,
     PostOut,
+    ServedVillageOut,
     VillageOut,
 )
 from app.postings.models import Pairing, Post, Posting
-from app.postings.scope import Caller, inside, valid_on
+from app.postings.scope import Caller, acting_for, inside, valid_on
 from app.quotas.adoptions import packs_for
 from app.records.schemas import LogOut
 
@@ -75,9 +85,47 @@ async def me(session: AsyncSession, caller: Caller, at: datetime) -> MeOut:
             )
             for held in await packs_for(session, units, caller.today)
         ],
+        organisations=await _organisations(session, caller),
         logs=await logs(session, caller),
         server_time=at,
     )
+
+
+async def _organisations(session: AsyncSession, caller: Caller) -> list[OwnOrganisationOut]:
+    """The organisations for which the caller acts today, each with the villages it serves."""
+    found = await session.exec(
+        select(Organisation)
+        .where(
+            acting_for(caller, col(Organisation.id)),
+            valid_on(col(Organisation.since), col(Organisation.until), caller.today),
+        )
+        .order_by(col(Organisation.name), col(Organisation.id))
+    )
+    rows = found.all()
+    served: dict[UUID, list[ServedVillageOut]] = {row.id: [] for row in rows}
+    if not rows:
+        return []
+    villages = await session.exec(
+        select(col(OrganisationVillage.organisation_id), col(Unit.code), col(Unit.name))
+        .join(Unit, col(Unit.code) == col(OrganisationVillage.village))
+        .where(
+            col(OrganisationVillage.organisation_id).in_(served),
+            valid_on(col(OrganisationVillage.since), col(OrganisationVillage.until), caller.today),
+        )
+        .order_by(col(Unit.code))
+    )
+    for key, code, name in villages.all():
+        served[key].append(ServedVillageOut(code=code, name=name))
+    return [
+        OwnOrganisationOut(
+            id=row.id,
+            kind=OrganisationKind(row.kind),
+            name=row.name,
+            unit=row.unit,
+            villages=served[row.id],
+        )
+        for row in rows
+    ]
 
 
 async def logs(session: AsyncSession, caller: Caller) -> list[LogOut]:

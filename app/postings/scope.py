@@ -28,6 +28,8 @@ from app.core.clock import civil_day, now
 from app.core.db import Database
 from app.core.errors import Forbidden, NotSignedIn
 from app.core.prebuilt import Statement
+from app.core.tables import HOUSE
+from app.org.divisions import county_of
 from app.org.models import DIGITS, Level, Organisation, OrganisationPerson, OrganisationVillage
 from app.postings.models import Pairing, Post, Posting
 
@@ -131,6 +133,21 @@ class Caller:
     def acts_for_unit(self, code: str, on: date | None = None) -> bool:
         """Whether the caller acts for this very unit on this day (today); see ``ACTS_FOR``."""
         return code in self.acting_units(on)
+
+    def county_for(self, seat: str) -> str | None:
+        """The county that keeps an organisation of this seat; None where it is not the caller's.
+
+        Helper units of the city and the province are entered by each county that they help.
+        """
+        if self.over(seat, Sight.ORGANISE):
+            return county_of(seat)
+        counties = [unit for unit in self.units(Sight.ORGANISE) if len(unit) == 6]
+        return next((unit for unit in counties if unit.startswith(seat)), None)
+
+    def keeps(self, seat: str, county: str) -> bool:
+        """Whether the caller revises an organisation of this seat that this county keeps."""
+        above = len(seat) < len(county) and self.over(county, Sight.ORGANISE)
+        return above or self.over(seat, Sight.ORGANISE)
 
     def home(self) -> str:
         """The county whose log takes what this caller writes about no place."""
@@ -238,14 +255,16 @@ def organisations(caller: Caller, key: Any, seat: Any, codes: list[str] | None =
     """Organisations, by id and seat columns, that the caller sees.
 
     Those with their seat in one of ``codes`` (the units of the caller's posts today), those that
-    serve or served a village there, and those for which the caller acts.
+    serve or served a village there or are kept there by a whole county, and those for which the
+    caller acts.
     """
     places = sorted({held.unit for held in caller.current()}) if codes is None else codes
     serving = exists().where(
         col(OrganisationVillage.organisation_id) == key,
         inside(col(OrganisationVillage.village), places),
     )
-    return or_(inside(seat, places), serving, acting_for(caller, key))
+    kept = key.in_(select(Organisation.id).where(col(Organisation.county).in_(places)))
+    return or_(inside(seat, places), serving, kept, acting_for(caller, key))
 
 
 def acting_for(caller: Caller, key: Any, on: date | None = None) -> Clause:
@@ -268,6 +287,22 @@ async def acts_for_organisation(
         acting_for(caller, col(Organisation.id), on),
     )
     return (await session.exec(query)).first() is not None
+
+
+def namable(caller: Caller, since: date, until: date | None) -> Clause:
+    """Users whom the caller may enter as acting for an organisation in this time.
+
+    Nobody is told the name of a stranger: not of one kept by another county, nor of one who is
+    posted outside the caller's units then.
+    """
+    codes = caller.units(Sight.ORGANISE)
+    elsewhere = exists().where(
+        col(Posting.person_id) == col(User.id),
+        col(Posting.since) <= (until or date.max),
+        or_(col(Posting.until).is_(None), col(Posting.until) >= since),
+        ~inside(col(Posting.unit), codes),
+    )
+    return and_(col(User.county).in_({HOUSE, *map(county_of, codes)}), ~elsewhere)
 
 
 def households(
