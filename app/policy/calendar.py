@@ -54,12 +54,18 @@ class Calendar:
 
 
 @cache
+def shipped() -> Mapping[int, Mapping[str, Any]]:
+    """The years of the shipped files as written; a later file replaces a year of an earlier one."""
+    files = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted(_FOLDER.glob("*.json"))
+    ]
+    return {int(entry["year"]): entry for file in files for entry in file}
+
+
+@cache
 def national() -> Calendar:
-    """The shipped calendar; a later file of the folder replaces a year of an earlier one."""
-    calendar = Calendar({})
-    for path in sorted(_FOLDER.glob("*.json")):
-        calendar = calendar.with_years(json.loads(path.read_text(encoding="utf-8")))
-    return calendar
+    """The shipped calendar."""
+    return Calendar({}).with_years(shipped().values())
 
 
 def _year(entry: Mapping[str, Any]) -> tuple[int, dict[date, bool]]:
