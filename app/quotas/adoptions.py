@@ -1,33 +1,32 @@
-"""Adoptions 政策包启用: which pack is in force in a unit on a day, and putting one into force.
+"""Adoptions 政策包启用: which pack is in force in a unit on a day.
 
-Without an adoption no rule holds anywhere. An adoption holds for its unit and all below. Of
-several for one pack the nearest unit speaks, and of its adoptions the last one made that has
-begun: one with ``until`` behind it means that the pack has ended there. Packs of different
-documents add up: a township's own plan does not repeal the county's.
+Without an adoption no rule holds anywhere. An adoption holds for its unit and all below, from
+its first day to its last, and never outside the validity 有效期 of its legal basis. It names one
+version of a pack, and that version speaks until another adoption names another.
+
+Of several adoptions of one pack the nearest unit speaks: a township's own one replaces the
+county's inside the township. Of a unit's own the last one made that has begun speaks; one with
+its last day behind it means that the pack has ended there, and what the unit above adopted holds
+again. Packs of different documents add up: a township's own plan does not repeal the county's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import date, timedelta
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.clock import civil_day
 from app.core.tables import HOUSE
-from app.ledger import service as ledger
 from app.org.divisions import county_of
-from app.org.models import DIGITS, Unit
-from app.policy.interpretation import BadSetting, interpret
-from app.policy.loader import load_pack
-from app.policy.pack import Pack, Rule, SettingValue
-from app.quotas.errors import AdoptionInvalid, NoSuchPack, NoSuchUnit, PackNotShipped
+from app.org.models import DIGITS
+from app.policy.pack import Pack, Parameter, Rule, SettingValue
+from app.policy.versions import load_version
+from app.quotas.adopting import adopt
+from app.quotas.errors import PackNotShipped
 from app.quotas.models import Adoption
 
-BASIS_LENGTH = 500
-FIRST_YEAR = 2000
+__all__ = ["Adoptions", "InForce", "adopt", "pack_of", "packs_for", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,24 @@ class InForce:
         """The first day of a rule here: that of the document or of the adoption, the later."""
         return max(rule.effective_from, self.begins or date.min)
 
+    @property
+    def settings(self) -> dict[str, SettingValue]:
+        """How the adoption reads the document's open questions, its blanks filled in."""
+        return {**self.adoption.settings, **self.adoption.parameters}
+
+    def is_advisory(self, rule: Rule) -> bool:
+        """Shown beside, not assessed: by the pack itself or by this adoption."""
+        return rule.advisory or rule.info or rule.id in self.adoption.advisory
+
+    def blanks(self) -> list[Parameter]:
+        """What the document left blank 留白参数 and nobody filled in: not assessed."""
+        told = self.adoption.parameters
+        return [
+            parameter
+            for parameter in self.pack.parameters.values()
+            if told.get(parameter.name, parameter.default) in (None, [], ())
+        ]
+
 
 class Adoptions:
     """The adoptions of some counties, ready to be asked unit by unit."""
@@ -61,7 +78,7 @@ class Adoptions:
         if (unit, day) not in self._found:
             held = ((pack, self._holding(pack, unit, day)) for pack in self._packs)
             self._found[unit, day] = [
-                InForce(pack_of(row), row, self._begins(pack, unit, row))
+                InForce(pack_of(row), row, self._since(pack, unit, row))
                 for pack, row in held
                 if row is not None
             ]
@@ -76,29 +93,41 @@ class Adoptions:
     def _holding(self, pack: str, unit: str, day: date) -> Adoption | None:
         for digits in sorted(DIGITS, reverse=True):
             said = self._said.get((pack, unit[:digits])) if digits <= len(unit) else None
-            begun = [row for row in said or () if row.since is None or row.since <= day]
-            if begun and (begun[-1].until is None or begun[-1].until >= day):
+            begun = [row for row in said or () if _begins(row) <= day]
+            if begun and day <= _ends(begun[-1]):
                 return begun[-1]
         return None
 
-    def _begins(self, pack: str, unit: str, row: Adoption) -> date | None:
+    def _since(self, pack: str, unit: str, row: Adoption) -> date | None:
         """Since when the pack holds without a gap: an amended adoption begins no new rule."""
-        begins = row.since
-        while begins is not None:
+        begins = _begins(row)
+        while begins > date.min:
             before = self._holding(pack, unit, begins - timedelta(days=1))
             if before is None:
-                break
-            begins = before.since
-        return begins
+                return begins
+            begins = _begins(before)
+        return None
+
+
+def _begins(row: Adoption) -> date:
+    """The first day: that of the adoption or of its basis, the later."""
+    return max(row.since or date.min, row.valid_from or date.min)
+
+
+def _ends(row: Adoption) -> date:
+    """The last day: that of the adoption or of its basis, the earlier."""
+    return min(row.until or date.max, row.valid_until or date.max)
 
 
 def pack_of(adoption: Adoption) -> Pack:
-    """The rules of an adopted pack, in the version that this program ships."""
+    """The rules of an adopted pack, in the version that was adopted."""
+    pack, version = adoption.pack, adoption.version
     try:
-        return load_pack(adoption.pack)
+        return load_version(pack, version)
     except KeyError:
         raise PackNotShipped(
-            f"已启用的政策包 {adoption.pack} 不在本程序中,无法计算。请安装含有该政策包的版本。"
+            f"已启用的政策包 {pack} {version} 不在本程序中,无法计算。"
+            "请安装含有该版本的程序,或用 zhucun policy adopt 改为启用随附的版本。"
         ) from None
 
 
@@ -117,94 +146,3 @@ async def packs_for(session: AsyncSession, units: Iterable[str], day: date) -> l
     adoptions = await read(session, places)
     found = {held.adoption.id: held for unit in places for held in adoptions.over(unit, day)}
     return list(found.values())
-
-
-async def adopt(
-    session: AsyncSession,
-    pack_id: str,
-    unit: str,
-    basis: str,
-    *,
-    by: str,
-    at: datetime,
-    since: date | None = None,
-    until: date | None = None,
-    settings: Mapping[str, SettingValue] | None = None,
-    actor: UUID | str = "cli",
-) -> Adoption:
-    """Put a pack into force in a unit and all below it, on a named legal basis.
-
-    Without ``since`` the dates of the document itself hold. Saying the same again changes
-    nothing. Raises `NoSuchPack`, `NoSuchUnit`, `AdoptionInvalid`.
-    """
-    try:
-        pack = load_pack(pack_id)
-    except KeyError:
-        raise NoSuchPack(
-            f"没有政策包 {pack_id}。用 zhucun policy list 查看可用的政策包编号。"
-        ) from None
-    told = dict(settings or {})
-    _check(pack, basis, since, until, told)
-    await _check_unit(session, unit, civil_day(at))
-    row = Adoption(
-        county=county_of(unit),
-        unit=unit,
-        pack=pack.id,
-        version=pack.version,
-        basis=basis.strip(),
-        settings=told,
-        adopted_by=by,
-        adopted_at=at,
-        since=since,
-        until=until,
-    )
-    last = await _last(session, pack.id, unit)
-    if last is not None and _says(last) == _says(row):
-        return last
-    session.add(row)
-    await ledger.append(session, row, "create", actor, at)
-    return row
-
-
-def _says(row: Adoption) -> tuple[Any, ...]:
-    return row.version, row.basis, row.settings, row.since, row.until
-
-
-async def _last(session: AsyncSession, pack: str, unit: str) -> Adoption | None:
-    query = (
-        select(Adoption)
-        .where(col(Adoption.pack) == pack, col(Adoption.unit) == unit)
-        .order_by(col(Adoption.adopted_at).desc(), col(Adoption.id).desc())
-    )
-    return (await session.exec(query.limit(1))).first()
-
-
-def _check(
-    pack: Pack,
-    basis: str,
-    since: date | None,
-    until: date | None,
-    settings: dict[str, SettingValue],
-) -> None:
-    if not basis.strip() or len(basis.strip()) > BASIS_LENGTH:
-        raise AdoptionInvalid(
-            f"启用依据(basis)不能为空,且不超过 {BASIS_LENGTH} 字。请写明文件名称、文号和发文机关。"
-        )
-    if since is not None and since.year < FIRST_YEAR:
-        raise AdoptionInvalid(f"起始日 {since} 早于 {FIRST_YEAR} 年。请更正日期。")
-    if since is not None and until is not None and until < since:
-        raise AdoptionInvalid(f"终止日 {until} 早于起始日 {since}。请更正日期。")
-    try:
-        interpret(pack.settings, settings)
-    except BadSetting as error:
-        raise AdoptionInvalid(
-            f"口径设置有误:{error}。可用的设置见 docs/policy-packs.md。"
-        ) from error
-
-
-async def _check_unit(session: AsyncSession, code: str, day: date) -> None:
-    unit = await session.get(Unit, code)
-    if unit is None or (unit.valid_to is not None and unit.valid_to < day):
-        raise NoSuchUnit(
-            f"没有单位 {code},或该单位已撤销。请核对区划代码;新单位请先用 zhucun org import 导入。"
-        )

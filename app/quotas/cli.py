@@ -3,11 +3,12 @@
 import getpass
 import os
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 import typer
+import yaml
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,8 +22,10 @@ from app.core.paging import PageQuery
 from app.org.models import Unit
 from app.policy.cli import app as policy_app
 from app.quotas import service
-from app.quotas.adoptions import adopt as adopt_pack
-from app.quotas.models import Adoption
+from app.quotas.adopting import Basis
+from app.quotas.adopting import adopt as adopt_pack
+from app.quotas.errors import AdoptionInvalid
+from app.quotas.models import Adoption, IssuingLevel
 from app.quotas.schemas import CellOut, StandingOut, StandingsOut, TableOut
 from app.quotas.standings import Asked
 
@@ -34,7 +37,8 @@ PAGE = 200
 def adopt(
     pack: Annotated[str, typer.Argument(metavar="ID", help="政策包编号,见 zhucun policy list")],
     unit: Annotated[str, typer.Option(help="在哪个单位(及其下级)启用:区划代码")],
-    basis: Annotated[str, typer.Option(help="启用依据:文件名称、文号、发文机关")],
+    basis: Annotated[str, typer.Option(help="启用依据,一句话:文件名称、文号、发文机关")],
+    version: Annotated[str | None, typer.Option(help="政策包版本;不填则为最新版本")] = None,
     since: Annotated[
         datetime | None,
         typer.Option("--from", formats=["%Y-%m-%d"], help="自哪天起;不填则按文件本身的日期"),
@@ -43,21 +47,41 @@ def adopt(
         datetime | None,
         typer.Option("--until", formats=["%Y-%m-%d"], help="到哪天止(含);不填则不限"),
     ] = None,
+    document: Annotated[str, typer.Option(help="依据文件的名称")] = "",
+    number: Annotated[str, typer.Option(help="文号")] = "",
+    issued_by: Annotated[str, typer.Option("--issued-by", help="发文机关")] = "",
+    level: Annotated[IssuingLevel, typer.Option(help="发文机关级别")] = IssuingLevel.unsaid,
+    valid_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="依据自哪天起有效")
+    ] = None,
+    valid_until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="依据到哪天失效(含)")
+    ] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="口径设置,可多次")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", metavar="NAME=VALUE", help="文件留白的数,可多次;不填则不考核"),
+    ] = None,
+    advisory: Annotated[
+        list[str] | None, typer.Option(metavar="RULE", help="只提示、不考核的规则,可多次")
+    ] = None,
     by: Annotated[str, typer.Option(help="谁决定启用")] = "",
 ) -> None:
     """启用一个政策包;未启用的政策包不考核任何人。再次启用同一个包即为更正,以最后一次为准。"""
-    row = run(
-        lambda base: _adopt(
-            base,
-            pack,
-            unit,
-            basis,
-            by or _who(),
-            since.date() if since else None,
-            until.date() if until else None,
-        )
+    told = Basis(
+        basis, document, number, issued_by, level.value, _day(valid_from), _day(valid_until)
     )
-    typer.echo(_told(row))
+    further: dict[str, Any] = {
+        "version": version,
+        "since": _day(since),
+        "until": _day(until),
+        "settings": _pairs("--set", setting),
+        "parameters": _pairs("--parameter", parameter),
+        "advisory": advisory or (),
+    }
+    typer.echo(_told(run(lambda base: _adopt(base, pack, unit, told, by or _who(), further))))
 
 
 @policy_app.command()
@@ -95,19 +119,31 @@ def _who() -> str:
         return f"uid {os.getuid()}"
 
 
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _pairs(option: str, told: list[str] | None) -> dict[str, Any]:
+    """``NAME=VALUE`` as YAML reads a value: 3, 0.5, true, null, a word, [a, b]."""
+    found = {}
+    for pair in told or ():
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise AdoptionInvalid(f"{option} {pair} 写法有误。请写成 {option} 名称=值。")
+        try:
+            found[name.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise AdoptionInvalid(
+                f"{option} {pair} 的值无法识别。请写成数字、词或 null。"
+            ) from None
+    return found
+
+
 async def _adopt(
-    base: Database,
-    pack: str,
-    unit: str,
-    basis: str,
-    by: str,
-    since: date | None,
-    until: date | None,
+    base: Database, pack: str, unit: str, basis: Basis, by: str, further: dict[str, Any]
 ) -> Adoption:
     async with base.writing() as session:
-        return await adopt_pack(
-            session, pack, unit, basis, by=by, at=now(), since=since, until=until, actor=ACTOR
-        )
+        return await adopt_pack(session, pack, unit, basis, by=by, at=now(), actor=ACTOR, **further)
 
 
 async def _adopted(base: Database) -> list[Adoption]:

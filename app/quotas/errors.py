@@ -39,3 +39,12 @@ class PackNotShipped(Problem):
 
     status, code, title = 500, "pack-not-shipped", "An adopted policy pack is missing"
     detail = "已启用的政策包不在本程序中,无法计算。请安装含有该政策包的版本。"
+
+
+class AdoptionStands(Problem):
+    """An adoption is never rewritten: only its last day can be set."""
+
+    status, code, title = 409, "adoption-stands", "An adoption is not rewritten"
+    detail = (
+        "启用记录不能改写,只能填写终止日(to)。内容有变,请用新的编号另作一次启用,以最后一次为准。"
+    )

@@ -1,0 +1,48 @@
+"""Older versions 旧版本 of the shipped packs: an adoption names a version, and that one speaks.
+
+The newest version of a pack is ``packs/ID/pack.yaml``. Whoever changes a rule raises the version
+and leaves the old file beside it as ``packs/ID/versions/VERSION.yaml``.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from app.policy.loader import PACKS, load_pack, read_pack
+from app.policy.pack import Pack
+from app.policy.reading import read_file
+
+
+@cache
+def load_version(pack_id: str, version: str) -> Pack:
+    """A version of a shipped pack; `KeyError` where this program does not hold it."""
+    newest = load_pack(pack_id)
+    if newest.version == version:
+        return newest
+    if version not in older(pack_id):
+        raise KeyError(f"{pack_id} {version}")
+    return read_pack(read_file(_file(pack_id, version), f"{pack_id}/versions/{version}.yaml"))
+
+
+def older(pack_id: str) -> list[str]:
+    """The versions that are kept beside the newest one."""
+    return sorted(path.stem for path in (PACKS / pack_id / "versions").glob("*.yaml"))
+
+
+@cache
+def digest_of(pack_id: str, version: str) -> str:
+    """SHA-256 (hex) of the file that holds this version: what a closed period was judged by."""
+    newest = load_version(pack_id, version) is load_pack(pack_id)
+    path = PACKS / pack_id / "pack.yaml" if newest else _file(pack_id, version)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@cache
+def changelog_of(pack_id: str) -> str:
+    """What changed in each version, as the pack's authors wrote it; empty where nobody did."""
+    path = PACKS / pack_id / "CHANGELOG.md"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _file(pack_id: str, version: str) -> Path:
+    return PACKS / pack_id / "versions" / f"{version}.yaml"
