@@ -64,7 +64,7 @@ class PageQuery:
         steps: list[ColumnElement[bool]] = []
         equal: ColumnElement[bool] = true()
         for part, column in enumerate(order if self.after is not None else ()):
-            value = self._value(part, column.type.python_type)
+            value = self._value(part, _kind_of(column))
             steps.append(and_(equal, column < value if descending else column > value))
             equal = and_(equal, column == value)
         if steps:
@@ -97,6 +97,13 @@ class PageQuery:
             return rows, None
         page = rows[: self.limit]
         return page, _write(key(page[-1]))
+
+
+def _kind_of(column: Any) -> type:
+    """What the column holds; a decorated type (instants in UTC) is asked for what it decorates."""
+    decorated = column.type
+    held: type = getattr(decorated, "impl_instance", decorated).python_type
+    return held
 
 
 def _page(
