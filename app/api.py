@@ -13,6 +13,7 @@ from app.core.errors import MethodNotAllowed, NotFound
 from app.diaries.routes import router as diaries
 from app.households.register_routes import router as household_register
 from app.households.routes import router as households
+from app.notices.routes import router as notices
 from app.org.organisation_routes import router as organisations
 from app.org.routes import router as units
 from app.people.routes import router as people
@@ -22,6 +23,7 @@ from app.postings.routes import router as postings
 from app.quotas.routes import router as quotas
 from app.records.routes import router as conflicts
 from app.sync.routes import router as sync
+from app.workdays.routes import router as calendar
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(check_ins)  # first: routes are tried in order, and this one is the busiest
@@ -34,8 +36,10 @@ router.include_router(photos)
 router.include_router(postings)
 router.include_router(units)
 router.include_router(organisations)
+router.include_router(calendar)
 router.include_router(quotas)
 router.include_router(people)
+router.include_router(notices)
 router.include_router(sync)
 router.include_router(activities)
 SEEN_AS[ACTIVITY] = activity_sight.photos
