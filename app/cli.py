@@ -1,6 +1,7 @@
 """``zhucun``: everything that is done at the machine. docs/commands.md tells when to use what."""
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -10,6 +11,7 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 
+from app import worker
 from app.auth.cli import app as user_app
 from app.auth.cli import run
 from app.core import migrate as migrations
@@ -60,9 +62,8 @@ def serve(
     if prepare:  # in this process: each start of a program costs seconds
         migrate()
         demo(if_empty=True)
-    elif run(lambda base: migrations.standing(base.engine)) != migrations.newest():
-        typer.echo("数据库尚未升级到本版本。请先运行 zhucun migrate,再启动服务。", err=True)
-        raise typer.Exit(1)
+    else:
+        _need_migrated()
     manual = "" if settings.production else f",接口文档 {settings.origin}/docs"
     typer.echo(f"打开 {settings.origin}/{manual}(按 Ctrl+C 停止)")
     uvicorn.run(
@@ -88,6 +89,27 @@ def _taken(host: str, port: int) -> str | None:
         except OSError as error:
             return error.strerror or str(error)
     return None
+
+
+def _need_migrated() -> None:
+    if run(lambda base: migrations.standing(base.engine)) != migrations.newest():
+        typer.echo("数据库尚未升级到本版本。请先运行 zhucun migrate,再启动服务。", err=True)
+        raise typer.Exit(1)
+
+
+@app.command("worker")
+def work(
+    once: Annotated[bool, typer.Option("--once", help="各任务做一遍就退出(供 cron 使用)")] = False,
+) -> None:
+    """定时任务:提醒、清理;同一数据库同时只有一个在工作(使用 PostgreSQL 时另起一个进程运行)。"""
+    settings = Settings()
+    _need_migrated()
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("zhucun").setLevel(settings.log_level.upper())
+    done = asyncio.run(worker.serve(settings, only_once=once))
+    if done is None:
+        typer.echo("另一个定时任务进程正在工作,本次未做任何事。", err=True)
+    raise typer.Exit(0 if done is not False else 1)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app import api
+from app import api, worker
 from app.auth.service import Door
 from app.auth.tokens import Tokens
 from app.core import health
@@ -33,7 +33,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         # long-lived objects leave the collector's sight: the slowest requests get 5 times faster
         gc.collect()
         gc.freeze()
-        yield
+        async with worker.beside(worker.House(app.state.database, app.state.store, settings)):
+            yield
         await app.state.decoder.close()
         await app.state.database.dispose()
 

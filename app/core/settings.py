@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS = ("token_key", "refresh_key", "field_key")
 SHORTEST_SECRET = 32
+#: two times of the day with a hyphen between, or nothing
+QUIET = r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$"
 
 
 class Settings(BaseSettings):
@@ -42,6 +44,9 @@ class Settings(BaseSettings):
     photo_workers: int = Field(default=2, ge=1, le=64)
     database_connections: int = Field(default=20, ge=2, le=200)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    worker: Literal["auto", "on", "off"] = "auto"
+    quiet_hours: str = Field(default="21:00-07:00", pattern=QUIET)
 
     @property
     def production(self) -> bool:
