@@ -14,7 +14,6 @@ from app.diaries.routes import router as diaries
 from app.households.register_routes import router as household_register
 from app.households.routes import router as households
 from app.notices.routes import router as notices
-from app.notices.routes import router as notices
 from app.org.organisation_routes import router as organisations
 from app.org.routes import router as units
 from app.people.routes import router as people
@@ -40,7 +39,6 @@ router.include_router(organisations)
 router.include_router(calendar)
 router.include_router(quotas)
 router.include_router(people)
-router.include_router(notices)
 router.include_router(notices)
 router.include_router(sync)
 router.include_router(activities)
