@@ -2,6 +2,7 @@
 
 import { fetchAndKeep, pruneAnswers } from '@/offline/cache'
 import { civilDay } from '@/lib/dates'
+import { idle } from '@/lib/idle'
 import { fetchHouseholds, MOST_PAGES, recentOf } from './households'
 import { loadMe, mine, roles } from './me'
 import { current, OVERSEES } from './roles'
@@ -12,14 +13,6 @@ const MOST_WHOLE = 40
 
 /** People in one page of a unit's table; the page asks in the same words, so that it finds what was kept. */
 export const TABLE_PAGE = 200
-
-/** When the page that was opened has been drawn and stands: it goes first, on a slow phone as on a slow network. */
-const idle = (): Promise<void> =>
-  new Promise((resolve) => {
-    // Safari has no idle callback
-    if ('requestIdleCallback' in window) window.requestIdleCallback(() => resolve(), { timeout: 2_000 })
-    else setTimeout(resolve, 1_000)
-  })
 
 /** Ask for everything that pages show without network; a failure is no matter, the kept answer stays. */
 export const warm = async (): Promise<void> => {
