@@ -13,7 +13,9 @@ class ConflictOut(BaseModel):
     """A body that came under an id which already stood for another body of the same author."""
 
     id: UUID
-    kind: str = Field(description="check_in、diary、household_portrait、household_position")
+    kind: str = Field(
+        description="check_in、diary、household_portrait、household_position、submission、activity"
+    )
     record: UUID = Field(description="已生效的那条记录的编号")
     author: UUID
     author_name: str

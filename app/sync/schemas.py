@@ -30,7 +30,8 @@ class SyncRecord(Body):
     """One record as its own PUT would carry it. ``body`` is checked record by record."""
 
     kind: str = Field(
-        max_length=32, description="check_in、diary、household_position、household_portrait"
+        max_length=32,
+        description="check_in、diary、household_position、household_portrait、submission、activity",
     )
     id: UUID
     body: dict[str, Any]

@@ -11,6 +11,10 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.activities import service as activities
+from app.activities import showing as activity_showing
+from app.activities.errors import ActivityDiffers
+from app.activities.schemas import ActivityIn
 from app.checkins import reading as check_in_reading
 from app.checkins import service as check_ins
 from app.checkins.errors import CheckInDiffers
@@ -129,7 +133,16 @@ async def _position(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Take
     return Taken(put.fate.value, household_showing.position_recorded(put))
 
 
+async def _activity(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
+    told = _read(ActivityIn, body)
+    put = await activities.put_activity(batch.session, batch.caller, record_id, told, batch.at)
+    if problem := refused(put.fate, ActivityDiffers):
+        return Taken(problem.status, problem=problem)
+    return Taken(put.fate.value, await activity_showing.recorded(batch.session, put))
+
+
 TAKES: dict[str, Take] = {
+    "activity": _activity,
     "check_in": _check_in,
     "diary": _diary,
     "household_portrait": _portrait,

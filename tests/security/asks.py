@@ -11,6 +11,7 @@ from tests.security.world import (
     SIBLING,
     Target,
     World,
+    activity,
     check_in,
     diary,
     portrait,
@@ -119,6 +120,16 @@ ASKS: dict[str, ABOUT] = {
     "POST /api/v1/check-ins/{check_in_id}/withdrawal": _put(
         "/check-ins/{t.check_in}/withdrawal", lambda w, t: {"reason": "按错了"}, "POST"
     ),
+    "PUT /api/v1/activities/{activity_id}": _put("/activities/{new}", lambda w, t: activity(t)),
+    "PUT /api/v1/activities/{activity_id} (under somebody else's id)": _put(
+        "/activities/{t.activity}", lambda w, t: activity(t, minutes="别人的编号")
+    ),
+    "GET /api/v1/activities": _get("/activities", person="{t.person}"),
+    "GET /api/v1/activities/people": _get("/activities/people", limit="200"),
+    "GET /api/v1/activities/{activity_id}": _get("/activities/{t.activity}"),
+    "POST /api/v1/activities/{activity_id}/withdrawal": _put(
+        "/activities/{t.activity}/withdrawal", lambda w, t: {"reason": "按错了"}, "POST"
+    ),
     "GET /api/v1/conflicts": _get("/conflicts"),
     "PUT /api/v1/diaries/{diary_id}": _put("/diaries/{new}", lambda w, t: diary()),
     "PUT /api/v1/diaries/{diary_id} (about a household)": _put(
@@ -195,5 +206,6 @@ NEEDLES: dict[str, Callable[[Target], str]] = {
     "check_in": lambda t: str(t.check_in),
     "conflict": lambda t: str(t.conflict),
     "diary": lambda t: str(t.diary),
+    "activity": lambda t: str(t.activity),
     "household": lambda t: str(t.household),
 }

@@ -94,6 +94,7 @@ def _asked(world: World, case: Case) -> tuple[Ask, requests.PreparedRequest]:
             "household_id": world.here.household,
             "check_in_id": world.here.check_in,
             "diary_id": world.here.diary,
+            "activity_id": world.here.activity,
             "sha256": world.here.photo,
         }
         case.path_parameters.update({k: str(there[k]) for k in case.path_parameters})

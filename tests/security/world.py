@@ -65,6 +65,7 @@ CANARIES = {
     "conflict.note": "冲突哨兵癸",
     "withdrawal.reason": "撤回哨兵子",
     "diary.text": "日志哨兵丑",
+    "activity.minutes": "活动哨兵辰",
     "adoption.basis": "依据哨兵寅",
     "unmasking.purpose": "用途哨兵卯",
 }
@@ -94,6 +95,7 @@ class Target:
     check_in: UUID = field(default_factory=new_id)
     conflict: UUID = field(default_factory=new_id)
     diary: UUID = field(default_factory=new_id)
+    activity: UUID = field(default_factory=new_id)
     photo: str = "0" * 64
     household: UUID = field(default_factory=new_id)
     member: UUID = field(default_factory=new_id)
@@ -232,7 +234,7 @@ async def _households(app: FastAPI, here: Target, callers: list[Caller]) -> None
 async def _records(
     app: FastAPI, author: Caller, target: Target, seed: int, *, plain: bool = False
 ) -> tuple[str, str]:
-    """A check-in with a photo and a kept conflict, and a diary."""
+    """A check-in with a photo and a kept conflict, a diary, an activity."""
     assert author.user is not None
     target.person = author.user.id
     data = photo(seed=seed)
@@ -248,6 +250,8 @@ async def _records(
     target.conflict = UUID(page.json()["items"][0]["id"])
     told = diary(text=words.get("text", CANARIES["diary.text"]))
     await _done(app, author, Ask("PUT", f"/api/v1/diaries/{target.diary}", body=told))
+    told = activity(target, minutes=words.get("text", CANARIES["activity.minutes"]))
+    await _done(app, author, Ask("PUT", f"/api/v1/activities/{target.activity}", body=told))
     return sha(data), sha(data)
 
 
@@ -298,6 +302,20 @@ def diary(**over: Any) -> dict[str, Any]:
     """A diary of today."""
     day = str(today())
     return {"work_date": day, "text": "走访", "written_at": f"{day}T00:20:00+08:00", **over}
+
+
+def activity(target: Target, **over: Any) -> dict[str, Any]:
+    """A meeting of the target's unit, today."""
+    day = str(today())
+    return {
+        "kind": "joint_meeting",
+        "unit": target.unit,
+        "held_at": f"{day}T00:15:00+08:00",
+        "guests": 3,
+        "minutes": "议定事项",
+        "written_at": f"{day}T00:25:00+08:00",
+        **over,
+    }
 
 
 def portrait(target: Target, photo_hash: str, by: str = "户主") -> dict[str, Any]:
