@@ -63,6 +63,25 @@ def _sync(world: World, target: Target, kind: str, body: object) -> object:
     return {"records": [{"kind": kind, "id": str(new_id()), "body": body}]}
 
 
+def _organisation(world: World, target: Target) -> object:
+    kind = "team" if len(target.unit) == 12 else "town_office"
+    return {"kind": kind, "name": "新组织", "unit": target.unit, "from": "2018-01-01"}
+
+
+def _on_a_day(world: World, **told: str) -> object:
+    day = str(world.another_day())
+    return {**told, "from": day, "to": day}
+
+
+def _rest_day(world: World, target: Target) -> object:
+    day = str(world.another_working_day())
+    return {"unit": target.unit, "date": day, "name": "纪念日", "off": True, "source": "通告"}
+
+
+NOTICE = {
+    "source": "通知",
+    "days": [{"date": f"{today().year + 20}-01-01", "name": "元旦", "off": True}],
+}
 FENCE = {"name": "村委会", "lat": 27.13, "lon": 113.96, "radius_m": 800, "valid_to": "2019-01-01"}
 HOUSE = (
     "/",
@@ -95,6 +114,20 @@ ASKS: dict[str, ABOUT] = {
     "PUT /api/v1/units/{code}/fences/{fence_id}": _put(
         "/units/{t.village}/fences/{new}", lambda w, t: FENCE
     ),
+    "GET /api/v1/organisations": _get("/organisations", limit="200"),
+    "GET /api/v1/organisations/{organisation_id}": _get("/organisations/{t.organisation}"),
+    "PUT /api/v1/organisations/{organisation_id}": _put("/organisations/{new}", _organisation),
+    "PUT /api/v1/organisations/{organisation_id}/villages/{service_id}": _put(
+        "/organisations/{t.organisation}/villages/{new}",
+        lambda w, t: _on_a_day(w, village=t.village),
+    ),
+    "PUT /api/v1/organisations/{organisation_id}/people/{acting_id}": _put(
+        "/organisations/{t.organisation}/people/{new}",
+        lambda w, t: _on_a_day(w, person=str(w.settled.id)),
+    ),
+    "GET /api/v1/calendar/{year}": _get("/calendar/2026", unit="{t.unit}"),
+    "PUT /api/v1/calendar/{year}": _put(f"/calendar/{today().year + 20}", lambda w, t: NOTICE),
+    "PUT /api/v1/calendar/days/{day_id}": _put("/calendar/days/{new}", _rest_day),
     "GET /api/v1/people": _get("/people", unit="{t.unit}", limit="200"),
     "GET /api/v1/people/{person_id}/quotas": _get("/people/{t.person}/quotas"),
     "GET /api/v1/units/{code}/quotas": _get("/units/{t.unit}/quotas", period=PERIOD),
@@ -208,4 +241,5 @@ NEEDLES: dict[str, Callable[[Target], str]] = {
     "diary": lambda t: str(t.diary),
     "activity": lambda t: str(t.activity),
     "household": lambda t: str(t.household),
+    "organisation": lambda t: str(t.organisation),
 }

@@ -19,11 +19,13 @@ from app.core.geo import at
 from app.core.ids import new_id
 from app.households.models import Member
 from app.ledger import service as ledger
+from app.policy.calendar import national
 from app.postings.models import Post, Posting
 from app.quotas.adoptions import adopt
 from tests.factories import (
     make_fence,
     make_household,
+    make_organisation,
     make_pairing,
     make_posting,
     make_unit,
@@ -68,6 +70,7 @@ CANARIES = {
     "activity.minutes": "活动哨兵辰",
     "adoption.basis": "依据哨兵寅",
     "unmasking.purpose": "用途哨兵卯",
+    "organisation.name": "组织哨兵辰",
 }
 
 
@@ -100,6 +103,7 @@ class Target:
     household: UUID = field(default_factory=new_id)
     member: UUID = field(default_factory=new_id)
     portrait: str = "1" * 64
+    organisation: UUID = field(default_factory=new_id)
 
 
 @dataclass(slots=True)
@@ -121,6 +125,12 @@ class World:
         """A day that no pairing has yet."""
         self._days += 1
         return date(2018, 1, 1) + timedelta(days=self._days)
+
+    def another_working_day(self) -> date:
+        """A day that no local calendar has yet, and that is none off."""
+        while not national().is_working(day := self.another_day()):
+            pass
+        return day
 
     def caller(self, kind: str, relation: str = "own") -> Caller:
         """The caller of this kind in this place."""
@@ -156,6 +166,9 @@ async def build(app: FastAPI, kinds: Sequence[Post] = tuple(Post)) -> World:
     async with db.reading() as session:
         here.posting = await _posting_of(session, here.person)
         above.posting = await _posting_of(session, above.person)
+    team = await make_organisation(db, "team", VILLAGE, name=CANARIES["organisation.name"])
+    here.organisation = team.id
+    above.organisation = (await make_organisation(db, "town_office", TOWNSHIP)).id
     absent, spare = Target(ABSENT_VILLAGE), await make_user(db, "无岗位人员")
     settled, _ = await _person(app, "本村人员", "TM", VILLAGE)
     return World(app, here, above, absent, callers, spare, settled, photo(seed=9), canaries)
