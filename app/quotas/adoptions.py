@@ -10,7 +10,7 @@ its last day behind it means that the pack has ended there, and what the unit ab
 again. Packs of different documents add up: a township's own plan does not repeal the county's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,11 +20,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.core.tables import HOUSE
 from app.org.divisions import county_of
 from app.org.models import DIGITS
+from app.policy.calendar import Calendar, national
 from app.policy.pack import Pack, Parameter, Rule, SettingValue
 from app.policy.versions import load_version
 from app.quotas.adopting import adopt
 from app.quotas.errors import PackNotShipped
 from app.quotas.models import Adoption
+from app.workdays.service import calendars
 
 __all__ = ["Adoptions", "InForce", "adopt", "pack_of", "packs_for", "read"]
 
@@ -66,12 +68,19 @@ class InForce:
 class Adoptions:
     """The adoptions of some counties, ready to be asked unit by unit."""
 
-    def __init__(self, rows: Iterable[Adoption]) -> None:
+    def __init__(
+        self, rows: Iterable[Adoption], calendars: Mapping[str, Calendar] | None = None
+    ) -> None:
+        self._calendars = calendars or {}
         self._said: dict[tuple[str, str], list[Adoption]] = {}
         for row in sorted(rows, key=lambda row: (row.adopted_at, row.id)):
             self._said.setdefault((row.pack, row.unit), []).append(row)
         self._packs = sorted({pack for pack, _ in self._said})
         self._found: dict[tuple[str, date], list[InForce]] = {}
+
+    def calendar(self, unit: str) -> Calendar:
+        """The working calendar of a unit, local rest days included."""
+        return self._calendars.get(unit) or national()
 
     def over(self, unit: str, day: date) -> list[InForce]:
         """The packs in force in this unit on this day, in the order of their ids."""
@@ -132,12 +141,14 @@ def pack_of(adoption: Adoption) -> Pack:
 
 
 async def read(session: AsyncSession, units: Iterable[str]) -> Adoptions:
-    """The adoptions that may hold in these units or below them."""
-    counties = sorted({county_of(unit) for unit in units} | {HOUSE})
+    """The adoptions that may hold in these units or below them, with the units' calendars."""
+    places = sorted(set(units))
+    counties = sorted({county_of(unit) for unit in places} | {HOUSE})
     query = select(Adoption)
-    if not any(len(unit) < 6 for unit in units):
+    if not any(len(unit) < 6 for unit in places):
         query = query.where(col(Adoption.county).in_(counties))
-    return Adoptions((await session.exec(query)).all())
+    rows = (await session.exec(query)).all()
+    return Adoptions(rows, await calendars(session, places) if rows else None)
 
 
 async def packs_for(session: AsyncSession, units: Iterable[str], day: date) -> list[InForce]:

@@ -1,8 +1,10 @@
-"""Households of helpers and of villages, with the first day of plan, portrait and position."""
+"""Households of helpers and of units, with the first day of plan, portrait and position."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, or_
 from sqlmodel import col, select
@@ -13,24 +15,24 @@ from app.households.models import Household, PlanItem, Portrait, Position
 from app.households.reading import CHECK_INS, GOOD_FIX
 from app.policy import records
 from app.postings.models import Pairing
+from app.postings.scope import inside
 from app.quotas.facts.window import Collected, Window
+
+#: what a rule may ask of a household and nobody can record yet
+UNRECORDED = frozenset({"income_plan", "project"})
 
 
 async def households(session: AsyncSession, window: Window, found: Collected) -> None:
-    """Households paired on the day asked for, with the first day of plan, portrait, position."""
-    query = (
-        select(
-            col(Pairing.person_id),
-            col(Pairing.household_id),
-            col(Pairing.since),
-            col(Pairing.until),
-            col(Household.since),
-            col(Household.until),
-            _plan(window.on),
-            *_first(Portrait, col(Portrait.taken_at)),
-            *_first(Position, col(Position.set_at)),
-            _first_good_fix(),
-        )  # type: ignore[call-overload]  # more than four columns
+    """Households paired with persons on the day asked for, and those of the units asked about."""
+    if window.people:
+        await _paired(session, window, found)
+    if window.units:
+        await _registered(session, window, found)
+
+
+async def _paired(session: AsyncSession, window: Window, found: Collected) -> None:
+    query: Any = (
+        select(col(Pairing.person_id), col(Pairing.since), col(Pairing.until), *_columns(window.on))
         .join(Household, col(Household.id) == col(Pairing.household_id))
         .where(
             col(Pairing.person_id).in_(window.people),
@@ -39,22 +41,67 @@ async def households(session: AsyncSession, window: Window, found: Collected) ->
         )
         .order_by(col(Pairing.since), col(Pairing.household_id))
     )
-    for person, household, since, until, active, ended, plan, *moments, fix in (
-        await session.exec(query)
-    ).all():
-        portrait, position = _earliest(moments[:2]), _earliest(moments[2:])
-        found[person].households.append(
-            records.Household(
-                str(household),
-                since,
-                until,
-                active,
-                ended,
-                plan,
-                portrait,
-                min((day for day in (position, fix) if day is not None), default=None),
-            )
-        )
+    for person, since, until, *told in (await session.exec(query)).all():
+        found[person].households.append(_household(told, since, until, ()))
+
+
+async def _registered(session: AsyncSession, window: Window, found: Collected) -> None:
+    """In the history of a unit every household of its villages is its own; who helps it is told."""
+    here = (
+        inside(col(Household.village), window.roots()),
+        col(Household.since) <= window.on,
+        or_(col(Household.until).is_(None), col(Household.until) >= window.on),
+    )
+    helped = (
+        select(col(Pairing.household_id), col(Pairing.since), col(Pairing.until))
+        .join(Household, col(Household.id) == col(Pairing.household_id))
+        .where(*here)
+        .order_by(col(Pairing.since), col(Pairing.id))
+    )
+    helpers: dict[UUID, list[records.Span]] = defaultdict(list)
+    for household, since, until in (await session.exec(helped)).all():
+        helpers[household].append(records.Span(since, until))
+    query = (
+        select(col(Household.village), *_columns(window.on))
+        .where(*here)
+        .order_by(col(Household.village), col(Household.number), col(Household.id))
+    )
+    for village, *told in (await session.exec(query)).all():
+        row = _household(told, date.min, None, helpers.get(told[0], ()))
+        for unit in window.holders(village):
+            found[unit].households.append(row)
+
+
+def _columns(on: date) -> tuple[Any, ...]:
+    return (
+        col(Household.id),
+        col(Household.since),
+        col(Household.until),
+        col(Household.poor),
+        _plan(on),
+        _first_good_fix(),
+        *_first(Portrait, col(Portrait.taken_at)),
+        *_first(Position, col(Position.set_at)),
+    )
+
+
+def _household(
+    told: Sequence[Any], since: date, until: date | None, helpers: Sequence[records.Span]
+) -> records.Household:
+    row_id, active, ended, poor, plan, fix, *moments = told
+    position = _earliest(moments[2:])
+    return records.Household(
+        id=str(row_id),
+        paired_first=since,
+        paired_last=until,
+        active_first=active,
+        active_last=ended,
+        plan=plan,
+        portrait=_earliest(moments[:2]),
+        position=min((day for day in (position, fix) if day is not None), default=None),
+        poor=poor,
+        helpers=tuple(helpers),
+    )
 
 
 def _plan(on: date) -> Any:
