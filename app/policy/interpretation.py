@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from app.policy.pack import SettingValue
+from app.policy.pack import Pack, ParameterValue, SettingValue
 from app.policy.reading import Item, read_file
 
 _KINDS = ("choice", "whole", "number", "flag")
@@ -97,6 +97,33 @@ def interpret(*layers: Mapping[str, SettingValue]) -> Interpretation:
                 raise BadSetting(f"setting `{name}` is {known[name].allowed}, not {value!r}")
             values[name] = value
     return Interpretation(values)
+
+
+def split(
+    pack: Pack, given: Mapping[str, SettingValue | ParameterValue]
+) -> tuple[dict[str, SettingValue], dict[str, ParameterValue]]:
+    """What an adoption or a case gives, parted into settings and the pack's parameters.
+
+    Parameters not given have the pack's default; a list of villages may be given as text parted by
+    commas. Raises `BadSetting` for a parameter's value; settings are looked at by `interpret`.
+    """
+    settings: dict[str, SettingValue] = {}
+    parameters = {name: parameter.default for name, parameter in pack.parameters.items()}
+    for name, value in given.items():
+        parameter = pack.parameters.get(name)
+        if parameter is None:
+            settings[name] = None if isinstance(value, tuple) else value
+            continue
+        if parameter.villages and isinstance(value, str):
+            value = tuple(code.strip() for code in value.split(",") if code.strip())
+        if not parameter.allows(value):
+            raise BadSetting(f"parameter `{name}` is {parameter.allowed}, not {value!r}")
+        parameters[name] = tuple(value) if isinstance(value, list | tuple) else _whole(value)
+    return settings, parameters
+
+
+def _whole(value: SettingValue) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def read_overrides(item: Item) -> dict[str, SettingValue]:

@@ -144,6 +144,12 @@ class Parameter:
     default: ParameterValue = None
     villages: bool = False
 
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words."""
+        words = "a list of villages" if self.villages else "a whole number from 1"
+        return f"{words} or null"
+
     def allows(self, value: object) -> bool:
         """True when the value may be given: a whole number from 1, or a list of villages, or None."""
         if value is None:

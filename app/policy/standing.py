@@ -1,4 +1,4 @@
-"""A standing 完成情况: one rule, one person, one period, with its evidence."""
+"""A standing 完成情况: one rule, one person or organisation, one period, with its evidence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,11 +23,24 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """The organisation that owes it, as the caller names it: kind of the vocabulary, id or code."""
+
+    kind: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountedDay:
-    """A civil day that counted and the ids of the records that prove it."""
+    """A civil day that counted and the ids of the records that prove it.
+
+    An ``assumed`` day is proved by nothing: somebody asked what would be if.
+    """
 
     day: date
     records: tuple[str, ...]
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +58,17 @@ class NotCounted:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The contract's standing; ``due`` and ``percent`` are additions.
+    """The contract's standing; what follows ``settings`` is added to it.
 
     ``have``, ``need``, ``full_need``, ``remaining`` are in ``unit``; ``need`` is None only when
-    the document lost its number. ``can_miss`` (days) is None for metrics that may grow several
-    times a day. ``percent`` is truncated to 0.1 (M30): households for coverage, else have ÷ need.
+    the document lost its number or it cannot be known. ``can_miss`` (days) is None for metrics that
+    may grow several times a day. ``percent`` is truncated to 0.1 (M30): of the households or people
+    where the rule asks a percentage, else have ÷ need.
+
+    ``subject`` is None for a person; ``village`` is set where a rule is owed for each village.
+    ``late``: done after the due day, in ``unit``. ``prorated`` 折算: need is less than full_need
+    because of the posting. ``change_by``: the first day from which every day left is needed; None
+    when enough days are left over or none would help. ``at_most``: the inclusive upper bound.
     """
 
     rule: str
@@ -72,3 +91,12 @@ class Standing:
     settings: Mapping[str, SettingValue]
     due: date | None
     percent: float | None
+    subject: Subject | None = None
+    village: str | None = None
+    late: int = 0
+    prorated: bool = False
+    change_by: date | None = None
+    at_most: int | None = None
+    not_assessed: str | None = None
+    info: bool = False
+    advisory: bool = False
