@@ -29,8 +29,10 @@ export const syncState = readonly(state)
 
 let failures = 0
 let timer: ReturnType<typeof setTimeout> | undefined
-let again = false
-const moreCame = (): boolean => again
+/** This tab's pass, while it runs. */
+let running: Promise<void> | null = null
+/** It was asked for again meanwhile. */
+let wanted = false
 
 const send: Send = async ({ method, url, body, bytes }) => {
   const answer = await ask(method, url, { body, ...(bytes ? { bytes } : {}) })
@@ -55,22 +57,41 @@ export const recount = async (): Promise<void> => {
 }
 
 /** Send what waits, now if no other tab is at it. Resolves when this tab's pass is over. */
-export const drainNow = async (): Promise<void> => {
+export const drainNow = (): Promise<void> => {
+  wanted = running !== null
+  running ??= drainOnce().finally(() => (running = null))
+  return running
+}
+
+const drainOnce = async (): Promise<void> => {
   clearTimeout(timer)
   state.next = null
   if (!hasUserDb()) return
-  again = false
-  const ended = await ifFree('drain', pass)
-  // work that came while the pass was ending
-  if (ended?.kind === 'done' && moreCame()) return drainNow()
+  let ended = await ifFree('drain', passes)
+  // asked for between the last look and here
+  while (ended?.kind === 'done' && wanted) {
+    wanted = false
+    ended = await ifFree('drain', passes)
+  }
   schedule(ended)
+}
+
+/** Until nothing is left: in whatever tab, a record may be made while the photos before it go up. */
+const passes = async (): Promise<Ended> => {
+  let ended = await pass()
+  while (ended.kind === 'done' && (await somethingQueued())) ended = await pass()
+  return ended
+}
+
+const somethingQueued = async (): Promise<boolean> => {
+  if (!hasUserDb()) return false
+  return [...(await waiting()), ...(await waitingPhotos())].some((item) => item.state === 'queued')
 }
 
 const pass = async (): Promise<Ended> => {
   try {
     const db = await userDb()
-    const [records, photos] = [await waiting(), await waitingPhotos()]
-    if (![...records, ...photos].some((item) => item.state === 'queued')) return { kind: 'done' }
+    if (!(await somethingQueued())) return { kind: 'done' }
     tell({ kind: 'drain', running: true })
     const ended = await drain(db, send, () => tell({ kind: 'outbox' }))
     if (ended.kind === 'done') {
@@ -106,10 +127,7 @@ const soon = (): void => {
 
 /** Begin, once, when the app starts. */
 export const startSync = (): void => {
-  onNewWork(() => {
-    again = true
-    void drainNow()
-  })
+  onNewWork(() => void drainNow())
   window.addEventListener('online', soon)
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') soon()
