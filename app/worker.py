@@ -172,14 +172,16 @@ def _file_lock(name: str) -> Iterator[bool]:
 
 
 @asynccontextmanager
-async def beside(house: House) -> AsyncIterator[None]:
+async def beside(
+    house: House, jobs: Sequence[Job] = JOBS, first_s: float = FIRST_S
+) -> AsyncIterator[None]:
     """The worker beside the service's requests, where the settings want it there."""
     told = house.settings.worker
     if told == "off" or (told == "auto" and house.base.dialect != "sqlite"):
         yield
         return
     stopping = asyncio.Event()
-    task = asyncio.create_task(keep_on(house, stopping, first_s=FIRST_S))
+    task = asyncio.create_task(keep_on(house, stopping, jobs, first_s))
     try:
         yield
     finally:
