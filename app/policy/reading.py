@@ -121,6 +121,15 @@ class Item:
             )
         return found
 
+    def flag(self, what: str) -> bool:
+        """True or false."""
+        found = self.scalar(what)
+        if not isinstance(found, bool):
+            raise self.fault(
+                f"{what} is not true or false", "it is a yes-or-no question", "write true or false"
+            )
+        return found
+
     def day(self, what: str) -> date:
         """A civil day, written YYYY-MM-DD."""
         text = self.text(what)
