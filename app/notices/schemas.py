@@ -13,6 +13,7 @@ class NoticeOut(BaseModel):
     """A reminder 提醒 of one standing; ``text`` is what was said on ``day``."""
 
     id: UUID
+    person: UUID
     day: date
     kind: Kind
     pack: str = Field(examples=["p0-village-leader"])
@@ -31,6 +32,7 @@ class NoticeOut(BaseModel):
         """As the row has it."""
         return cls(
             id=row.id,
+            person=row.person_id,
             day=row.day,
             kind=Kind(row.kind),
             pack=row.pack,

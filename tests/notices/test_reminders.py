@@ -55,7 +55,8 @@ def owed(
 
 def said(each: Owed, first: date, last: date, plan: Plan = PLAN) -> list[tuple[date, str, str]]:
     """What is said from day to day when nothing changes, each key once."""
-    found, keys = [], set()
+    found: list[tuple[date, str, str]] = []
+    keys = set()
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         told = plan.reminder(each, day)

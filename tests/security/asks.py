@@ -164,6 +164,12 @@ ASKS: dict[str, ABOUT] = {
         "/activities/{t.activity}/withdrawal", lambda w, t: {"reason": "按错了"}, "POST"
     ),
     "GET /api/v1/conflicts": _get("/conflicts"),
+    "GET /api/v1/notices": _get("/notices"),
+    "POST /api/v1/notices/read": _put(
+        "/notices/read", lambda w, t: {"ids": [str(t.notice)]}, "POST"
+    ),
+    "GET /api/v1/notices/preferences": _get("/notices/preferences"),
+    "PUT /api/v1/notices/preferences": _put("/notices/preferences", lambda w, t: {"muted": True}),
     "PUT /api/v1/diaries/{diary_id}": _put("/diaries/{new}", lambda w, t: diary()),
     "PUT /api/v1/diaries/{diary_id} (about a household)": _put(
         "/diaries/{new}", lambda w, t: diary(households=[str(t.household)])
@@ -237,6 +243,7 @@ NEEDLES: dict[str, Callable[[Target], str]] = {
     "person": lambda t: str(t.person),
     "posting": lambda t: str(t.posting),
     "check_in": lambda t: str(t.check_in),
+    "notice": lambda t: str(t.notice),
     "conflict": lambda t: str(t.conflict),
     "diary": lambda t: str(t.diary),
     "activity": lambda t: str(t.activity),

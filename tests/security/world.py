@@ -19,6 +19,7 @@ from app.core.geo import at
 from app.core.ids import new_id
 from app.households.models import Member
 from app.ledger import service as ledger
+from app.notices.models import Digest, Notice
 from app.policy.calendar import national
 from app.postings.models import Post, Posting
 from app.quotas.adoptions import adopt
@@ -65,6 +66,7 @@ CANARIES = {
     "check_in.fix": "27.2468024",
     "check_in.photo": "",
     "conflict.note": "冲突哨兵癸",
+    "notice.text": "提醒哨兵申",
     "withdrawal.reason": "撤回哨兵子",
     "diary.text": "日志哨兵丑",
     "activity.minutes": "活动哨兵辰",
@@ -97,6 +99,7 @@ class Target:
     posting: UUID = field(default_factory=new_id)
     check_in: UUID = field(default_factory=new_id)
     conflict: UUID = field(default_factory=new_id)
+    notice: UUID = field(default_factory=new_id)
     diary: UUID = field(default_factory=new_id)
     activity: UUID = field(default_factory=new_id)
     photo: str = "0" * 64
@@ -160,6 +163,7 @@ async def build(app: FastAPI, kinds: Sequence[Post] = tuple(Post)) -> World:
     await _households(app, here, callers)
     author = next(c for c in callers if c.kind == "author")
     canaries["check_in.photo"], here.photo = await _records(app, author, here, seed=1)
+    await _reminded(app, here)
     canaries["portrait.photo"] = here.portrait = await _tended(app, author, here)
     upper = Caller("upper", "above", *await _person(app, "上级作者", "TR", TOWNSHIP))
     _, above.photo = await _records(app, upper, above, seed=2, plain=True)
@@ -266,6 +270,31 @@ async def _records(
     told = activity(target, minutes=words.get("text", CANARIES["activity.minutes"]))
     await _done(app, author, Ask("PUT", f"/api/v1/activities/{target.activity}", body=told))
     return sha(data), sha(data)
+
+
+async def _reminded(app: FastAPI, target: Target) -> None:
+    """A reminder of the author, as the worker writes it."""
+    day, at_time = today(), now()
+    digest = Digest(county=COUNTY, person_id=target.person, day=day, made_at=at_time)
+    notice = Notice(
+        county=COUNTY,
+        id=target.notice,
+        digest_id=digest.id,
+        person_id=target.person,
+        pack="p0-village-leader",
+        rule="R01",
+        period="2026-Q4",
+        kind="pace",
+        threshold="from_day-60",
+        day=day,
+        title="驻村天数",
+        text=CANARIES["notice.text"],
+        created_at=at_time,
+    )
+    async with app.state.database.writing() as session:
+        session.add(digest)
+        await session.flush()
+        session.add(notice)
 
 
 async def _tended(app: FastAPI, author: Caller, here: Target) -> str:
