@@ -19,13 +19,14 @@ from app.core.tables import Logged
 from app.diaries.models import Diary
 from app.households.models import Household, Member, PlanItem, Portrait, Position
 from app.ledger import service as ledger
-from app.org.models import Fence
+from app.org.models import Fence, Organisation, OrganisationPerson, OrganisationVillage
 from app.photos.models import Photo, PhotoUse, Upload
 from app.postings.models import Pairing, Posting
 
 #: parents before children, as the foreign keys ask
 ORDER: tuple[type[SQLModel], ...] = (
-    User, Fence, Household, Member, Posting, Pairing, Photo, Upload, CheckIn, Withdrawal, Diary,
+    User, Fence, Organisation, OrganisationVillage, OrganisationPerson, Household, Member,
+    Posting, Pairing, Photo, Upload, CheckIn, Withdrawal, Diary,
     Portrait, PhotoUse, Position, PlanItem,
 )  # fmt: skip
 BATCH = 5_000

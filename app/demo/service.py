@@ -20,6 +20,7 @@ from app.core.db import Database
 from app.core.storage import Store
 from app.demo import pictures
 from app.demo.book import Book
+from app.demo.organisations import set_up
 from app.demo.people import COMMITTEE, Cadre, Population, Village, settle
 from app.demo.records import ACTOR, write_down
 from app.demo.sent import Setting
@@ -31,13 +32,19 @@ from app.org.division_list import Division, ancestors_of, read
 from app.org.divisions import bring_up_to_date
 from app.org.models import Level, Unit
 from app.photos.models import Photo
+from app.policy.loader import shipped
 from app.postings.models import Post
 from app.quotas.adoptions import adopt
 
 LISTS = Path(app.org.__file__).parent / "data"
 SEED = 1
+#: the county's own pack, and those that a township each adopts beside it, as far as they ship
 PACK = "p0-village-leader"
+TOWN_PACKS = ("p1-46-measures", "p2-town-plan", "p3-look-back", "p4-stationing")
 BASIS = "示范数据:仅为演示而启用,不是任何机关的文件;正式使用前须由管理员另行启用并写明依据。"
+
+
+Places = list[tuple[str, str, list[tuple[str, str]]]]
 
 
 class DemoRefused(Exception):
@@ -104,7 +111,8 @@ async def load(
         hashes={login.username: await passwords.hash(login.password) for login in LOGINS},
     )
     with _undisturbed():
-        return await _write(house, population, divisions, photos, setting)
+        book = written(population, towns[:townships], photos, setting)
+        return await _load(house, book, divisions, adoptions(population, county), setting)
 
 
 @contextmanager
@@ -119,24 +127,43 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-async def _write(
-    house: House,
-    population: Population,
-    divisions: list[Division],
-    photos: list[Photo],
-    setting: Setting,
-) -> Loaded:
-    book, county = Book(), setting.county
+def written(population: Population, towns: Places, photos: list[Photo], setting: Setting) -> Book:
+    """Everything but the units and the adoptions."""
+    book = Book()
     for photo in photos:
         book.beside(Photo, **photo.model_dump())
     write_down(book, population, setting)
+    set_up(book, [(code, name) for code, name, _ in towns], population, setting)
+    return book
+
+
+def adoptions(population: Population, county: str) -> list[tuple[str, str]]:
+    """Which pack is adopted where: the county's own, and the others in a township each.
+
+    Those without a listed login: there the county's pack is alone.
+    """
+    listed = {cadre.village[:9] for cadre in population.cadres() if cadre.username}
+    towns = sorted({village.code[:9] for village in population.villages} - listed)
+    known = [pack for pack in TOWN_PACKS if pack in shipped()]
+    return [(PACK, county), *zip(known, towns, strict=False)]
+
+
+async def _load(
+    house: House,
+    book: Book,
+    divisions: list[Division],
+    adopted: list[tuple[str, str]],
+    setting: Setting,
+) -> Loaded:
+    county = setting.county
     async with house.base.writing() as session:
         # asked again: somebody may have moved in while the book was written
         if await _stands(session, county):
             return Loaded(False, await _counts(session))
         opened = setting.opened
         await bring_up_to_date(session, divisions, county, actor=ACTOR, at=opened)
-        await adopt(session, PACK, county, BASIS, by="示范", at=opened, actor=ACTOR)
+        for pack, unit in adopted:
+            await adopt(session, pack, unit, BASIS, by="示范", at=opened, actor=ACTOR)
         await book.write(session)
         return Loaded(True, await _counts(session))
 
@@ -149,9 +176,6 @@ def divisions_of(county: str) -> list[Division]:
         )
         raise DemoRefused(f"没有县 {county} 的示范数据。可用的县:{shipped}。")
     return read(file, county)
-
-
-Places = list[tuple[str, str, list[tuple[str, str]]]]
 
 
 def townships_of(divisions: list[Division]) -> Places:

@@ -35,6 +35,18 @@ assert app.tables.metadata.tables  # every table is known before the first row i
 configure_mappers()
 
 
+def a_setting(span: Span, population: Population) -> Setting:
+    """What the records share, without a database."""
+    return Setting(
+        county=COUNTY,
+        span=span,
+        around={village.code: village for village in population.villages},
+        pictures=PICTURES,
+        sealer=Sealer("a key that only this test has 0123456789"),
+        hashes={login.username: "$argon2id$" for login in LOGINS},
+    )
+
+
 class Unlogged(Book):
     """A book that keeps rows and spares the leaves."""
 
@@ -55,18 +67,7 @@ class Played:
         )
         list_logins(self.population)
         self.book = Unlogged()
-        write_down(
-            self.book,
-            self.population,
-            Setting(
-                county=COUNTY,
-                span=self.span,
-                around={village.code: village for village in self.population.villages},
-                pictures=PICTURES,
-                sealer=Sealer("a key that only this test has 0123456789"),
-                hashes={login.username: "$argon2id$" for login in LOGINS},
-            ),
-        )
+        write_down(self.book, self.population, a_setting(self.span, self.population))
         self.withdrawn = {row["check_in_id"] for row in self.rows(Withdrawal)}
         self._histories = self._gathered()
 

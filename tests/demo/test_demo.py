@@ -33,8 +33,9 @@ from app.households.models import Household, Member
 from app.ledger.models import LedgerHead, LedgerLeaf
 from app.ledger.service import entry
 from app.main import create_app
-from app.org.models import Unit
+from app.org.models import Organisation, Unit
 from app.photos.shelf import keys
+from app.policy.loader import shipped
 from app.postings.models import Post, Posting
 from app.quotas.models import Adoption
 from tests.conftest import apart, run_sql
@@ -200,6 +201,8 @@ async def test_every_listed_login_opens_what_it_says(browser: httpx.AsyncClient)
             posts = (await browser.get("/api/v1/postings", headers=headers)).json()["items"]
             mine = (await browser.get("/api/v1/me", headers=headers)).json()
             held = [posting for posting in mine["postings"] if posting["kind"] == kind.value]
+            acts = {body["kind"] for body in mine["organisations"]}
+            assert (acts == {"team"}) == (role in ("first_secretary", "team_leader")), (role, acts)
             assert held, (role, mine["postings"], len(posts))
             units[role] = held[0]["unit"]
     town = units["township_admin"]
@@ -289,6 +292,12 @@ async def test_the_whole_county(db: Database, settings: Settings) -> None:
     """163 villages once, on SQLite: three stationed cadres each, about 5,000 households."""
     done = await load(_house(db, settings), COUNTY, today=TODAY)
     assert done.counts["单位"] == 179
+    async with db.reading() as session:
+        adopted = (await session.exec(select(Adoption.pack, Adoption.unit))).all()
+        assert {pack for pack, _ in adopted} == set(shipped())
+        assert {unit for pack, unit in adopted if pack == "p0-village-leader"} == {COUNTY}
+        bodies = (await session.exec(select(func.count()).select_from(Organisation))).one()
+    assert 163 + 13 * 5 <= bodies <= 163 + 13 * 6 + 8
     async with db.reading() as session:
         kinds = dict(
             (
