@@ -13,6 +13,7 @@ again. Packs of different documents add up: a township's own plan does not repea
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,7 +22,7 @@ from app.core.tables import HOUSE
 from app.org.divisions import county_of
 from app.org.models import DIGITS
 from app.policy.calendar import Calendar, national
-from app.policy.pack import Pack, Parameter, Rule, SettingValue
+from app.policy.pack import Pack, Parameter, Rule
 from app.policy.versions import load_version
 from app.quotas.adopting import adopt
 from app.quotas.errors import PackNotShipped
@@ -47,9 +48,13 @@ class InForce:
         return max(rule.effective_from, self.begins or date.min)
 
     @property
-    def settings(self) -> dict[str, SettingValue]:
+    def settings(self) -> dict[str, Any]:
         """How the adoption reads the document's open questions, its blanks filled in."""
-        return {**self.adoption.settings, **self.adoption.parameters}
+        blanks = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.adoption.parameters.items()
+        }
+        return {**self.adoption.settings, **blanks}
 
     def is_advisory(self, rule: Rule) -> bool:
         """Shown beside, not assessed: by the pack itself or by this adoption."""

@@ -19,14 +19,14 @@ from app.auth.throttle import normalised
 from app.core.clock import now, today
 from app.core.db import Database
 from app.core.paging import PageQuery
-from app.org.models import Unit
+from app.org.models import Organisation, Unit
 from app.policy.cli import app as policy_app
-from app.quotas import service
+from app.quotas import duties, service
 from app.quotas.adopting import Basis
 from app.quotas.adopting import adopt as adopt_pack
 from app.quotas.errors import AdoptionInvalid
 from app.quotas.models import Adoption, IssuingLevel
-from app.quotas.schemas import CellOut, StandingOut, StandingsOut, TableOut
+from app.quotas.schemas import CellOut, StandingOut, StandingsOut, TableOut, person_subject
 from app.quotas.standings import Asked
 
 __all__ = ["policy_app", "quotas"]
@@ -93,7 +93,10 @@ def adopted() -> None:
 
 def quotas(
     subject: Annotated[
-        str, typer.Argument(metavar="PERSON|UNIT", help="用户名、人员编号,或单位代码")
+        str,
+        typer.Argument(
+            metavar="PERSON|UNIT|ORGANISATION", help="用户名、人员编号,单位代码,或组织编号"
+        ),
     ],
     period: Annotated[str, typer.Option(help="考核周期,如 2026-Q4、2026-11、standing")],
     on: Annotated[
@@ -166,10 +169,24 @@ async def _quotas(base: Database, subject: str, key: str, day: date) -> Standing
     async with base.reading() as session:
         if await session.get(Unit, subject) is not None:
             return await _whole_table(session, subject, asked)
+        organisation = await _organisation(session, subject)
+        if organisation is not None:
+            items = await duties.of_organisation(session, organisation, asked)
+            return StandingsOut(items=items)
         person = await _person(session, subject)
-        bound = await service.bound_of(session, person, asked)
-        found = await service.standings_of(session, person, bound, asked)
-        return StandingsOut(items=[StandingOut.of(standing) for standing in found])
+        bound = await service.bound_of(session, person.id, asked)
+        found = await service.standings_of(session, person.id, bound, asked)
+        told = person_subject(person.id, person.name)
+        return StandingsOut(items=[StandingOut.told(standing, told) for standing in found])
+
+
+async def _organisation(session: AsyncSession, subject: str) -> UUID | None:
+    try:
+        key = UUID(subject)
+    except ValueError:
+        return None
+    found = await session.get(Organisation, key)
+    return found.id if found else None
 
 
 async def _whole_table(session: AsyncSession, unit: str, asked: Asked) -> TableOut:
@@ -183,14 +200,14 @@ async def _whole_table(session: AsyncSession, unit: str, asked: Asked) -> TableO
     return found
 
 
-async def _person(session: AsyncSession, subject: str) -> UUID:
+async def _person(session: AsyncSession, subject: str) -> User:
     try:
         same = col(User.id) == UUID(subject)
     except ValueError:
         same = col(User.username) == normalised(subject)
-    found = (await session.exec(select(User.id).where(same))).first()
+    found = (await session.exec(select(User).where(same))).first()
     if found is None:
-        raise NoSuchUser(f"没有单位、用户名或人员编号是 {subject}。请核对后再试。")
+        raise NoSuchUser(f"没有单位、组织、用户名或人员编号是 {subject}。请核对后再试。")
     return found
 
 

@@ -1,5 +1,6 @@
 """Quotas over HTTP."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -15,12 +16,19 @@ from app.core.errors import Forbidden, InvalidBody, NotFound
 from app.core.http import SIGNED_IN, can_fail
 from app.core.paging import Paging
 from app.core.wire import UnitCode
-from app.org.models import Unit
+from app.org.models import Organisation, Unit
 from app.postings import scope
 from app.postings.scope import Caller, Sight, Viewer
-from app.quotas import service
+from app.quotas import duties, service
 from app.quotas.errors import NoSuchPeriod, PackNotShipped
-from app.quotas.schemas import StandingOut, StandingsOut, SummaryOut, TableOut
+from app.quotas.schemas import (
+    BoardOut,
+    StandingOut,
+    StandingsOut,
+    SummaryOut,
+    TableOut,
+    person_subject,
+)
 from app.quotas.standings import Asked
 
 router = APIRouter(tags=["quotas 考核"])
@@ -32,6 +40,15 @@ On = Annotated[
         description="截至哪一天(含);不填为今天",
     ),
 ]
+Assumed = Annotated[
+    str,
+    Query(
+        max_length=400,
+        pattern=r"^[0-9.,\- ]*$",
+        description="假设这些天在村:起..止 或单日,用逗号隔开;只作推算,不保存",
+        examples=["2026-11-24..2026-11-28,2026-12-01"],
+    ),
+]
 Key = Annotated[str, Query(max_length=16, examples=["2026-Q4", "2026-11", "standing"])]
 Code = Annotated[UnitCode, Path(description="单位代码")]
 FAILS = {**SIGNED_IN, **can_fail(PackNotShipped)}
@@ -40,17 +57,59 @@ PERIOD_FAILS = {**FAILS, **can_fail(InvalidBody, NoSuchPeriod)}
 
 @router.get("/people/{person_id}/quotas", responses=FAILS)
 async def person_quotas(
-    person_id: UUID, viewer: Viewer, session: ReadDb, on: On = None
+    person_id: UUID,
+    viewer: Viewer,
+    session: ReadDb,
+    on: On = None,
+    assume_days: Assumed = "",
 ) -> StandingsOut:
     """Each rule that binds a person, in the period that contains the day, with the evidence."""
-    asked = Asked.about(on or viewer.today, now())
+    days = service.days_assumed(assume_days)
+    asked = replace(Asked.about(on or viewer.today, now()), assumed=days)
     bound = await service.bound_of(session, person_id, asked)
-    days = [day for each in bound for day in (each.period.first, each.period.last)] or [asked.on]
-    visible = scope.people(viewer, col(User.id), min(days), max(days))
-    if not (await session.exec(select(User.id).where(User.id == person_id, visible))).first():
+    ends = [day for each in bound for day in (each.period.first, each.period.last)] or [asked.on]
+    visible = scope.people(viewer, col(User.id), min(ends), max(ends))
+    query = select(col(User.id), col(User.name)).where(User.id == person_id, visible)
+    person = (await session.exec(query)).first()
+    if person is None:
         raise NotFound
     found = await service.standings_of(session, person_id, bound, asked)
-    return StandingsOut(items=[StandingOut.of(standing) for standing in found])
+    subject = person_subject(*person)
+    items = [StandingOut.told(standing, subject) for standing in found]
+    return StandingsOut(items=items, assumed=sorted(days))
+
+
+@router.get("/organisations/{organisation_id}/quotas", responses=FAILS)
+async def organisation_quotas(
+    organisation_id: UUID, viewer: Viewer, session: ReadDb, on: On = None
+) -> StandingsOut:
+    """Each rule that binds an organisation, in the period that contains the day."""
+    visible = scope.organisations(viewer, col(Organisation.id), col(Organisation.unit))
+    query = select(Organisation.id).where(Organisation.id == organisation_id, visible)
+    if (await session.exec(query)).first() is None:
+        raise NotFound
+    asked = Asked.about(on or viewer.today, now())
+    return StandingsOut(items=await duties.of_organisation(session, organisation_id, asked))
+
+
+@router.get("/units/{code}/duties", responses=FAILS)
+async def unit_duties(code: Code, viewer: Viewer, session: ReadDb, on: On = None) -> StandingsOut:
+    """Each rule that binds a unit itself, in the period that contains the day."""
+    await _need_unit(session, viewer, code)
+    if not any(code.startswith(held.unit) for held in viewer.current()):
+        raise Forbidden
+    asked = Asked.about(on or viewer.today, now())
+    return StandingsOut(items=await duties.of_unit(session, code, asked))
+
+
+@router.get("/units/{code}/board", responses=PERIOD_FAILS)
+async def unit_board(
+    code: Code, period: Key, viewer: Viewer, session: ReadDb, paging: Paging, on: On = None
+) -> BoardOut:
+    """The duties of a unit and of all units and organisations below it, in this period."""
+    await _need_sight(session, viewer, code)
+    asked = service.asked_about(period, on or viewer.today, now())
+    return await duties.board(session, code, asked, paging)
 
 
 @router.get("/units/{code}/quotas", responses=PERIOD_FAILS)
@@ -73,10 +132,15 @@ async def unit_summary(
     return await service.summary(session, code, asked)
 
 
-async def _need_sight(session: AsyncSession, viewer: Caller, code: str) -> None:
-    """404 where the unit is out of sight, 403 where only its people are."""
+async def _need_unit(session: AsyncSession, viewer: Caller, code: str) -> None:
+    """404 where the unit is out of sight."""
     visible = scope.units(viewer, col(Unit.code))
     if not (await session.exec(select(Unit.code).where(Unit.code == code, visible))).first():
         raise NotFound
+
+
+async def _need_sight(session: AsyncSession, viewer: Caller, code: str) -> None:
+    """404 where the unit is out of sight, 403 where only its people are."""
+    await _need_unit(session, viewer, code)
     if not viewer.over(code, Sight.PEOPLE):
         raise Forbidden

@@ -1,15 +1,20 @@
 """What is told about quotas. Days are civil days in Asia/Shanghai, ends inclusive."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.policy.pack import Pack, Rule, SettingValue
+from app.policy.pack import Rule, SettingValue
 from app.policy.periods import Period
-from app.policy.standing import Standing, State
+from app.policy.standing import Standing, State, Subject
 from app.postings.models import Post
 from app.postings.schemas import PersonOut
+from app.quotas.adoptions import InForce
+
+PERSON = "person"
 
 
 class PeriodOut(BaseModel):
@@ -32,8 +37,43 @@ class ClauseOut(BaseModel):
     article: str = Field(examples=["二(五)3"])
 
 
+class SubjectOut(BaseModel):
+    """Who owes it: a person, an organisation by its id, or a unit by its code."""
+
+    kind: str = Field(examples=["village", "helper_unit", "person"])
+    id: str
+    name: str
+
+    @classmethod
+    def of(cls, subject: Subject) -> "SubjectOut":
+        """As the engine has it."""
+        return cls(kind=subject.kind, id=subject.id, name=subject.name)
+
+
+class Mark(StrEnum):
+    """A standing in one word, for a board: done, late, missing, still open, or not judged."""
+
+    done = "done"
+    late = "late"
+    missing = "missing"
+    open = "open"
+    none = "none"
+
+
+MARKS: dict[State, Mark] = {
+    "met": Mark.done,
+    "late": Mark.late,
+    "not_met": Mark.missing,
+    "unreachable": Mark.missing,
+    "on_track": Mark.open,
+    "at_risk": Mark.open,
+    "not_assessed": Mark.none,
+    "excused": Mark.none,
+}
+
+
 class CellOut(BaseModel):
-    """A standing as a table shows it: one rule, one person, one period."""
+    """A standing as a table shows it: one rule, one person or organisation, one period."""
 
     rule: str = Field(examples=["R01"])
     pack: str = Field(examples=["p0-village-leader"])
@@ -43,13 +83,22 @@ class CellOut(BaseModel):
     have: int
     need: int | None = Field(description="折算后的要求;文件缺数时为 null")
     full_need: int | None = Field(description="全期的要求,未折算")
+    prorated: bool = Field(description="要求因任职不足全期而折算")
+    at_most: int | None = Field(description="上限;没有上限时为 null")
     unit: str = Field(examples=["days"])
     state: State
+    mark: Mark
     clause: ClauseOut
     remaining: int | None
+    late: int = Field(description="期限之后才完成的数量")
     days_left: int
     can_miss: int | None = Field(description="还可缺几天;只用于每天至多增加一次的指标")
+    change_by: date | None = Field(description="自这一天起每天都要完成,才来得及")
     why: str
+    not_assessed: str | None = Field(description="不考核的原因代码;考核时为 null")
+    advisory: bool = Field(description="只提示,不计入完成情况的统计")
+    info: bool = Field(description="只展示数据,不作评判")
+    village: str | None = Field(description="按村分别考核的规则:哪个村")
     due: date | None
     percent: float | None = Field(description="截到 0.1,从不进位")
 
@@ -64,6 +113,7 @@ class CountedOut(BaseModel):
 
     day: date
     records: list[str]
+    assumed: bool = Field(description="假设在村,没有记录证明")
 
 
 class NotCountedOut(BaseModel):
@@ -78,16 +128,21 @@ class NotCountedOut(BaseModel):
 class StandingOut(CellOut):
     """A standing 完成情况 with its evidence and the reading of the document that was used."""
 
+    subject: SubjectOut
     counted: list[CountedOut]
     not_counted: list[NotCountedOut]
     settings: dict[str, SettingValue]
 
     @classmethod
-    def of(cls, standing: Standing) -> "StandingOut":
+    def told(cls, standing: Standing, subject: Subject) -> "StandingOut":
         """A standing as the contract writes it."""
         return cls(
             **_cell(standing),
-            counted=[CountedOut(day=c.day, records=list(c.records)) for c in standing.counted],
+            subject=SubjectOut.of(subject),
+            counted=[
+                CountedOut(day=c.day, records=list(c.records), assumed=c.assumed)
+                for c in standing.counted
+            ],
             not_counted=[
                 NotCountedOut(record=n.record, day=n.day, code=n.code, why=n.why)
                 for n in standing.not_counted
@@ -97,9 +152,12 @@ class StandingOut(CellOut):
 
 
 class StandingsOut(BaseModel):
-    """The standings of one person."""
+    """The standings of one person or organisation."""
 
     items: list[StandingOut]
+    assumed: list[date] = Field(
+        default=[], description="假设在村的日期;有日期时,这是推算,不是已有的完成情况"
+    )
 
 
 class RuleOut(BaseModel):
@@ -113,21 +171,29 @@ class RuleOut(BaseModel):
     need: int | None
     clause: ClauseOut
     posts: list[Post]
+    subjects: list[str] = Field(description="责任主体的种类;按人考核的规则为空")
+    each_village: bool = Field(description="按村分别考核")
+    advisory: bool
+    info: bool
     per: str
 
     @classmethod
-    def of(cls, pack: Pack, rule: Rule, period: Period) -> "RuleOut":
-        """A rule of a pack."""
-        value = rule.value_on(period.first)
+    def of(cls, held: InForce, rule: Rule, day: date) -> "RuleOut":
+        """A rule of a pack, with its value on this day."""
+        value = rule.value_on(day)
         return cls(
             id=rule.id,
-            pack=pack.id,
-            version=pack.version,
+            pack=held.pack.id,
+            version=held.pack.version,
             title=rule.title,
             unit=value.unit,
             need=value.value,
-            clause=ClauseOut(document=pack.title, article=value.clause),
+            clause=ClauseOut(document=held.pack.title, article=value.clause),
             posts=[Post(kind) for kind in rule.posts],
+            subjects=list(rule.subjects),
+            each_village=rule.each_village,
+            advisory=held.is_advisory(rule),
+            info=rule.info,
             per=rule.per,
         )
 
@@ -139,7 +205,9 @@ class RowOut(BaseModel):
     unit: str
     unit_name: str
     kind: Post
-    cells: dict[str, CellOut] = Field(description="按规则编号;没有的规则对此人不适用")
+    cells: dict[str, CellOut] = Field(
+        description="按规则编号;按村分别考核的规则为“编号@村代码”;没有的规则对此人不适用"
+    )
 
 
 class TableOut(BaseModel):
@@ -152,13 +220,32 @@ class TableOut(BaseModel):
     next: str | None
 
 
+class DutyRowOut(BaseModel):
+    """An organisation or a unit with its own duties."""
+
+    subject: SubjectOut
+    unit: str
+    unit_name: str
+    cells: list[CellOut]
+
+
+class BoardOut(BaseModel):
+    """The duties 职责 of the organisations and units of a subtree, by seat, kind and name."""
+
+    period: PeriodOut
+    on: date
+    rules: list[RuleOut]
+    rows: list[DutyRowOut]
+    next: str | None
+
+
 class UnitCountsOut(BaseModel):
     """How many people of a unit are in which state, for each rule."""
 
     unit: str
     name: str
     people: int
-    counts: dict[str, dict[State, int]]
+    counts: dict[str, dict[State, int]] = Field(description="只统计考核的规则,提示类规则不计")
 
 
 class SummaryOut(UnitCountsOut):
@@ -173,23 +260,25 @@ class SummaryOut(UnitCountsOut):
     children: list[UnitCountsOut]
 
 
+def cell_key(standing: Standing) -> str:
+    """The name of a standing in a row: its rule, and its village where each is asked for."""
+    return f"{standing.rule}@{standing.village}" if standing.village else standing.rule
+
+
+def person_subject(person: UUID, name: str) -> Subject:
+    """A person as the subject of a standing."""
+    return Subject(PERSON, str(person), name)
+
+
 def _cell(standing: Standing) -> dict[str, Any]:
+    as_they_are = (
+        "rule", "pack", "version", "title", "have", "need", "full_need", "prorated", "at_most",
+        "unit", "state", "remaining", "late", "days_left", "can_miss", "change_by", "why",
+        "not_assessed", "advisory", "info", "village", "due", "percent",
+    )  # fmt: skip
     return {
-        "rule": standing.rule,
-        "pack": standing.pack,
-        "version": standing.version,
-        "title": standing.title,
+        **{name: getattr(standing, name) for name in as_they_are},
         "period": PeriodOut.of(standing.period),
-        "have": standing.have,
-        "need": standing.need,
-        "full_need": standing.full_need,
-        "unit": standing.unit,
-        "state": standing.state,
+        "mark": MARKS[standing.state],
         "clause": ClauseOut(document=standing.clause.document, article=standing.clause.article),
-        "remaining": standing.remaining,
-        "days_left": standing.days_left,
-        "can_miss": standing.can_miss,
-        "why": standing.why,
-        "due": standing.due,
-        "percent": standing.percent,
     }

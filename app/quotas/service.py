@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_
@@ -12,17 +12,18 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
+from app.core.errors import InvalidBody
 from app.core.paging import PageQuery
 from app.org.models import DIGITS, Unit
-from app.policy.pack import Pack, Rule
+from app.policy.pack import Rule
 from app.policy.periods import BadPeriod, Period, parse
 from app.policy.records import History
-from app.policy.standing import STATES, Standing, State
+from app.policy.standing import STATES, Standing, State, Subject
 from app.postings.models import Post as PostKind
 from app.postings.models import Posting
 from app.postings.schemas import PersonOut
 from app.quotas import adoptions, facts
-from app.quotas.adoptions import Adoptions
+from app.quotas.adoptions import Adoptions, InForce
 from app.quotas.errors import NoSuchPeriod
 from app.quotas.facts import Window
 from app.quotas.schemas import (
@@ -33,12 +34,14 @@ from app.quotas.schemas import (
     SummaryOut,
     TableOut,
     UnitCountsOut,
+    cell_key,
 )
 from app.quotas.standings import Asked, Bound, begun, binding
 
 #: Persons whose records are in memory at once; between two batches others get their turn.
 BATCH = 100
 FIRST_YEAR, LAST_YEAR = 2004, 2100
+MOST_ASSUMED = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,26 @@ def period_of(key: str, on: date) -> Period:
     return period
 
 
+def days_assumed(text: str) -> frozenset[date]:
+    """Days as ``2026-11-24..2026-11-28,2026-12-01``; raises `InvalidBody`."""
+    found: set[date] = set()
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        begin, dots, end = part.partition("..")
+        try:
+            first = date.fromisoformat(begin)
+            last = date.fromisoformat(end) if dots else first
+        except ValueError:
+            raise InvalidBody(
+                f"assume_days 中的 {part[:24]} 写法有误。请写成 2026-11-24..2026-11-28,2026-12-01。"
+            ) from None
+        if not (first.year >= FIRST_YEAR and first <= last and last.year <= LAST_YEAR):
+            raise InvalidBody(f"assume_days 中的 {part[:24]} 起止颠倒,或不在可计算的年份内。")
+        if (last - first).days + len(found) >= MOST_ASSUMED:
+            raise InvalidBody(f"assume_days 最多 {MOST_ASSUMED} 天。请缩短假设的日期。")
+        found.update(first + timedelta(days=n) for n in range((last - first).days + 1))
+    return frozenset(found)
+
+
 async def bound_of(session: AsyncSession, person: UUID, asked: Asked) -> list[Bound]:
     """The rules that bind a person in the periods asked for."""
     posts = (await facts.posts(session, [person])).get(person, [])
@@ -81,7 +104,7 @@ async def standings_of(
 ) -> list[Standing]:
     """What a person has done of it, with the evidence."""
     history = await facts.histories(session, _window([person], bound, asked))
-    return _standings(bound, history[person], asked)
+    return standings(bound, history[person], asked)
 
 
 async def table(session: AsyncSession, unit: str, asked: Asked, paging: PageQuery) -> TableOut:
@@ -92,19 +115,19 @@ async def table(session: AsyncSession, unit: str, asked: Asked, paging: PageQuer
         after = (paging.text(0), paging.text(1), paging.text(2), paging.text(3))
         people = [row for row in people if row.place > after]
     page, following = paging.cut(people[: paging.limit + 1], lambda row: row.place)
-    names = await _unit_names(session, sorted({row.unit for row in page}))
+    names = await unit_names(session, sorted({row.unit for row in page}))
     cells = await _cells(session, page, asked)
     return TableOut(
         period=PeriodOut.of(period),
         on=asked.on,
-        rules=_rules(in_force, unit, asked),
+        rules=rules_of(in_force, unit, asked),
         rows=[
             RowOut(
                 person=PersonOut(id=row.id, name=row.name),
                 unit=row.unit,
                 unit_name=names[row.unit],
                 kind=PostKind(row.kind),
-                cells={standing.rule: CellOut.of(standing) for standing in found},
+                cells={cell_key(standing): CellOut.of(standing) for standing in found},
             )
             for row, found in zip(page, cells, strict=True)
         ],
@@ -116,7 +139,7 @@ async def summary(session: AsyncSession, unit: str, asked: Asked) -> SummaryOut:
     """How many people are in which state for each rule, in the unit and each unit below it."""
     period = asked.periods[0]
     people, in_force = await _people(session, unit, asked)
-    names = await _unit_names(session, [unit])
+    names = await unit_names(session, [unit])
     children = await _children(session, unit, period)
     digits = min((d for d in DIGITS if d > len(unit)), default=0)
     heads: Counter[str] = Counter()
@@ -128,8 +151,12 @@ async def summary(session: AsyncSession, unit: str, asked: Asked) -> SummaryOut:
             for place in (unit, child):
                 if place is not None:
                     heads[place] += 1
-                    counts.update((place, standing.rule, standing.state) for standing in found)
-    rules = _rules(in_force, unit, asked)
+                    counts.update(
+                        (place, standing.rule, standing.state)
+                        for standing in found
+                        if not standing.advisory
+                    )
+    rules = rules_of(in_force, unit, asked)
 
     def of(code: str, name: str) -> UnitCountsOut:
         told = {
@@ -183,38 +210,60 @@ async def _cells(session: AsyncSession, rows: Sequence[Row], asked: Asked) -> li
     window = _window([row.id for row in rows], [each for row in rows for each in row.bound], asked)
     histories = await facts.histories(session, window)
     return await asyncio.to_thread(
-        lambda: [_standings(row.bound, histories[row.id], asked) for row in rows]
+        lambda: [standings(row.bound, histories[row.id], asked) for row in rows]
     )
 
 
-def _standings(bound: list[Bound], history: History, asked: Asked) -> list[Standing]:
-    found = (each.standing(history, asked) for each in bound)
+def standings(
+    bound: list[Bound], history: History, asked: Asked, subject: Subject | None = None
+) -> list[Standing]:
+    """What the engine finds of each rule."""
+    found = (each.standing(history, asked, subject) for each in bound)
     return [standing for standing in found if standing is not None]
 
 
 def _window(people: list[UUID], bound: Sequence[Bound], asked: Asked) -> Window:
+    return window_of(bound, asked, people=people)
+
+
+def window_of(
+    bound: Sequence[Bound],
+    asked: Asked,
+    *,
+    people: Sequence[UUID] = (),
+    organisations: Sequence[UUID] = (),
+    units: Sequence[str] = (),
+) -> Window:
+    """What must be known of these subjects for these rules."""
     periods = [each.period for each in bound]
-    return Window(
-        people=people,
+    return Window.of(
+        (each.rule for each in bound),
         first=min((period.first for period in periods), default=asked.on),
         last=max((period.last for period in periods), default=asked.on),
         on=asked.on,
-        metrics=facts.metrics_of(each.rule for each in bound),
+        people=people,
+        organisations=organisations,
+        units=units,
     )
 
 
-def _rules(in_force: Adoptions, unit: str, asked: Asked) -> list[RuleOut]:
-    """The rules of this period length that hold in the unit or anywhere below it, each once."""
+def rules_of(
+    in_force: Adoptions, unit: str, asked: Asked, *, of_people: bool = True
+) -> list[RuleOut]:
+    """The rules of this period length for people, or for organisations, that hold in the unit or
+    anywhere below it, each once.
+    """
     period = asked.periods[0]
-    found: dict[tuple[str, str], tuple[Pack, Rule]] = {}
+    found: dict[tuple[str, str], tuple[InForce, Rule]] = {}
     for held in in_force.within(unit, asked.day_of(period)):
         for rule in held.pack.rules.values():
-            if rule.per == period.length:
-                found[held.pack.id, rule.id] = held.pack, rule
-    return [RuleOut.of(pack, rule, period) for _, (pack, rule) in sorted(found.items())]
+            if rule.per == period.length and (rule.posts if of_people else rule.subjects):
+                found.setdefault((held.pack.id, rule.id), (held, rule))
+    return [RuleOut.of(held, rule, period.first) for _, (held, rule) in sorted(found.items())]
 
 
-async def _unit_names(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:
+async def unit_names(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:
+    """The names of these units."""
     query = select(col(Unit.code), col(Unit.name)).where(col(Unit.code).in_(codes))
     return dict((await session.exec(query)).all())
 

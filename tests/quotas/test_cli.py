@@ -86,7 +86,7 @@ def test_json_is_what_the_interface_gives(zhucun: Zhucun, secretary: User) -> No
     assert len(r01["counted"]) == 50
     (row,) = unit["rows"]
     assert row["person"] == {"id": str(secretary.id), "name": "王书记"}
-    for evidence in ("counted", "not_counted", "settings"):
+    for evidence in ("counted", "not_counted", "settings", "subject"):
         del r01[evidence]
     assert row["cells"]["R01"] == r01
 
