@@ -22,6 +22,9 @@ from app.photos.routes import router as photos
 from app.postings.routes import router as postings
 from app.quotas.routes import router as quotas
 from app.records.routes import router as conflicts
+from app.submissions import sight as submission_sight
+from app.submissions.file_routes import router as files
+from app.submissions.routes import router as submissions
 from app.sync.routes import router as sync
 from app.workdays.routes import router as calendar
 
@@ -42,7 +45,11 @@ router.include_router(people)
 router.include_router(notices)
 router.include_router(sync)
 router.include_router(activities)
+router.include_router(submissions)
+router.include_router(files)
 SEEN_AS[ACTIVITY] = activity_sight.photos
+SEEN_AS[submission_sight.SUBMISSION] = submission_sight.photos
+SEEN_AS[submission_sight.FIGURE] = submission_sight.photos
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 fallback = APIRouter(include_in_schema=False)

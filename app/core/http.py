@@ -154,6 +154,10 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
+        self.uploads = {
+            "/api/v1/photos/": settings.photo_limit,
+            "/api/v1/files/": settings.file_limit,
+        }
         headers = dict(HEADERS)
         if settings.public_url.startswith("https://"):
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
@@ -189,8 +193,11 @@ class Guard:
             await refuse(Unexpected())(scope, receive, send_guarded)
 
     def _limit(self, scope: Scope) -> int:
-        photo = scope["path"].startswith("/api/v1/photos/") and scope["method"] == "PUT"
-        return self.settings.photo_limit if photo else self.settings.body_limit
+        if scope["method"] == "PUT":
+            for start, limit in self.uploads.items():
+                if scope["path"].startswith(start):
+                    return limit
+        return self.settings.body_limit
 
 
 def _declared(scope: Scope) -> int:

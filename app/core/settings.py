@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=2_000_000, ge=10_000)
     photo_limit: int = Field(default=10_000_000, ge=100_000)
     photos_per_day: int = Field(default=1_000, ge=10)
+    file_limit: int = Field(default=20_000_000, ge=100_000)
+    files_per_day: int = Field(default=200, ge=1)
     photo_workers: int = Field(default=2, ge=1, le=64)
     database_connections: int = Field(default=20, ge=2, le=200)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -47,6 +47,8 @@ class Sight(Enum):
     ORGANISE = auto()  # organisations, whom they serve, who acts for them
     REST_DAYS = auto()  # a unit's own days off, beside the national calendar
     CALENDAR = auto()  # the national calendar of a year
+    RECEIVE = auto()  # accept or return what those below hand in
+    REVIEW = auto()  # accept or return what counts only once reviewed (M49)
 
 
 _TEAM = {Sight.HOUSEHOLDS, Sight.TEND}
@@ -68,9 +70,9 @@ SIGHTS: dict[Post, set[Sight]] = {
     Post.CH: {Sight.PEOPLE},
     Post.CD: {Sight.PEOPLE},
     Post.IG: set(),
-    Post.TA: {*_ADMIN, Sight.ORGANISE},
-    Post.CA: {*_ADMIN, Sight.ORGANISE, Sight.REST_DAYS},
-    Post.RV: {Sight.PEOPLE},
+    Post.TA: {*_ADMIN, Sight.ORGANISE, Sight.RECEIVE},
+    Post.CA: {*_ADMIN, Sight.ORGANISE, Sight.REST_DAYS, Sight.RECEIVE},
+    Post.RV: {Sight.PEOPLE, Sight.REVIEW},
     Post.AU: {Sight.PEOPLE, Sight.HOUSEHOLDS},
     Post.SA: {Sight.ORGANISE, Sight.CALENDAR},
 }

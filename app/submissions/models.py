@@ -45,7 +45,7 @@ class Submission(Logged, table=True):
         1: (
             "id", "county", "author_id", "kind", "unit", "organisation_id", "person_id", "seat",
             "for_period", "title", "text", "files", "village", "event", "written_at",
-            "received_at", "state", "decided_at", "replaces", "digest",
+            "received_at", "draft", "state", "decided_at", "replaces", "digest",
         )
     }  # fmt: skip
 
@@ -65,6 +65,8 @@ class Submission(Logged, table=True):
     event: UUID | None = None
     written_at: AwareDatetime
     received_at: AwareDatetime
+    #: whether it was only kept; who receives it never sees it, not even withdrawn
+    draft: bool
     state: str = Field(max_length=9)
     decided_at: AwareDatetime | None = None
     replaces: UUID | None = Field(default=None, foreign_key="submissions.id", unique=True)

@@ -31,7 +31,7 @@ class SyncRecord(Body):
 
     kind: str = Field(
         max_length=32,
-        description="check_in、diary、household_position、household_portrait、submission、activity",
+        description="check_in、diary、household_position、household_portrait、submission、figure、activity",
     )
     id: UUID
     body: dict[str, Any]

@@ -31,6 +31,11 @@ from app.households.schemas import PortraitIn, PositionIn
 from app.postings.scope import Caller
 from app.records.errors import refused
 from app.records.service import keep
+from app.submissions import figures
+from app.submissions import reading as submission_reading
+from app.submissions import service as submissions
+from app.submissions.errors import FigureDiffers
+from app.submissions.schemas import FigureIn, SubmissionIn
 from app.sync.errors import UnknownKind
 from app.sync.schemas import SyncRecord, SyncResult
 
@@ -141,10 +146,29 @@ async def _activity(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Take
     return Taken(put.fate.value, await activity_showing.recorded(batch.session, put))
 
 
+async def _submission(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
+    told = _read(SubmissionIn, body)
+    sent = await submissions.put_submission(batch.session, batch.caller, record_id, told, batch.at)
+    if sent.problem:
+        return Taken(sent.problem.status, problem=sent.problem)
+    shown = await submission_reading.one(batch.session, batch.caller, record_id)
+    return Taken(sent.put.fate.value, shown)
+
+
+async def _figure(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
+    told = _read(FigureIn, body)
+    put = await figures.put_figure(batch.session, batch.caller, record_id, told, batch.at)
+    if problem := refused(put.fate, FigureDiffers):
+        return Taken(problem.status, problem=problem)
+    return Taken(put.fate.value, await figures.one(batch.session, batch.caller, record_id))
+
+
 TAKES: dict[str, Take] = {
     "activity": _activity,
     "check_in": _check_in,
     "diary": _diary,
+    "figure": _figure,
     "household_portrait": _portrait,
     "household_position": _position,
+    "submission": _submission,
 }

@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.Column("event", sa.Uuid(), nullable=True),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("draft", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=9), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("replaces", sa.Uuid(), nullable=True),
