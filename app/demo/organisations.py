@@ -88,7 +88,6 @@ def _of_township(
             people=[_acting(_contact(served))],
         )
     yield _Body(OrganisationKind.town_office, f"{name}扶贫办", code, people=_all(clerk))
-    yield _Body(OrganisationKind.office, f"{name}农业农村办公室", code, people=_all(clerk))
     group = f"{name}脱贫攻坚领导小组"
     yield _Body(OrganisationKind.leading_group, group, code, people=_all([*clerk, *leaders[:1]]))
 

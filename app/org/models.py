@@ -79,20 +79,20 @@ class Fence(Logged, table=True):
 
 
 class OrganisationKind(StrEnum):
-    """Kinds of organisation that are no administrative unit, with the Chinese term.
+    """Kinds of subjects 责任主体 that may be entered as organisations.
 
-    A part of the subject kinds of ``app/policy/vocabulary.yaml``; villages, townships, counties
-    and cities are addressed by their unit's code.
+    A part of the subjects of ``app/policy/vocabulary.yaml``, which has their Chinese names. Branches
+    and county offices that nobody enters are addressed by the code of their unit.
     """
 
-    village_branch = "village_branch"  # 村党组织
-    team = "team"  # 驻村工作队
-    helper_unit = "helper_unit"  # 帮扶单位
-    town_office = "town_office"  # 乡镇扶贫办
-    office = "office"  # 乡镇涉农办事处、站所
-    county_office = "county_office"  # 县扶贫办
-    leading_group = "leading_group"  # 领导小组
-    sector_department = "sector_department"  # 行业部门
+    village_branch = "village_branch"
+    team = "team"
+    helper_unit = "helper_unit"
+    town_office = "town_office"
+    office = "office"
+    county_office = "county_office"
+    leading_group = "leading_group"
+    sector_department = "sector_department"
 
 
 class Organisation(Logged, table=True):

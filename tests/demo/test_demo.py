@@ -297,7 +297,7 @@ async def test_the_whole_county(db: Database, settings: Settings) -> None:
         assert {pack for pack, _ in adopted} == set(shipped())
         assert {unit for pack, unit in adopted if pack == "p0-village-leader"} == {COUNTY}
         bodies = (await session.exec(select(func.count()).select_from(Organisation))).one()
-    assert 163 + 13 * 5 <= bodies <= 163 + 13 * 6 + 8
+    assert 163 + 13 * 4 <= bodies <= 163 + 13 * 5 + 8
     async with db.reading() as session:
         kinds = dict(
             (

@@ -80,7 +80,7 @@ def test_every_township_has_its_office_and_group_and_the_county_its_departments(
 ) -> None:
     seats = Counter((row["kind"], row["unit"]) for row in whole.organisations.values())
     for code, _, _ in TOWNS:
-        for kind in ("town_office", "office", "leading_group"):
+        for kind in ("town_office", "leading_group"):
             assert seats[kind, code] == 1
     assert seats["leading_group", COUNTY] == seats["county_office", COUNTY] == 1
     assert seats["sector_department", COUNTY] == 6
@@ -98,7 +98,7 @@ def test_the_listed_logins_have_somebody_to_act_for(whole: Whole) -> None:
     assert whole.acted_for("first_secretary") == {"team"}
     assert whole.acted_for("team_leader") == {"team"}
     assert whole.acted_for("helper") == {"helper_unit"}
-    assert whole.acted_for("township_admin") == {"town_office", "office", "leading_group"}
+    assert whole.acted_for("township_admin") == {"town_office", "leading_group"}
     assert whole.acted_for("county_admin") == {"county_office", "leading_group"}
 
 

@@ -10,6 +10,9 @@ from sqlmodel import col, select
 from app.core.db import Database
 from app.core.ids import new_id
 from app.ledger.models import LedgerLeaf
+from app.org.models import OrganisationKind
+from app.org.organising import SEATS
+from app.policy.vocabulary import subjects
 from tests.factories import (
     make_cadre,
     make_organisation,
@@ -50,6 +53,13 @@ async def _names(client: Http, who: dict[str, str], **query: str) -> list[str]:
     answer = await client.get(_at(), params=query, headers=who)
     assert answer.status_code == 200, answer.text
     return [item["name"] for item in answer.json()["items"]]
+
+
+def test_every_kind_of_organisation_is_a_subject_of_the_policies_and_has_a_seat() -> None:
+    kinds = {kind.value for kind in OrganisationKind}
+    assert kinds <= set(subjects())
+    assert {word for word, term in subjects().items() if not term.unit} <= kinds
+    assert set(SEATS) == set(OrganisationKind)
 
 
 async def test_put_again_is_the_same_and_a_revision_is_logged(
