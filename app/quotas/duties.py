@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.paging import PageQuery
+from app.policy.records import History
 from app.policy.standing import Standing
-from app.quotas import adoptions, facts, owing, service
+from app.quotas import adoptions, counting, facts, owing, service
 from app.quotas.adoptions import Adoptions
 from app.quotas.owing import Owing
 from app.quotas.schemas import BoardOut, CellOut, DutyRowOut, PeriodOut, StandingOut, SubjectOut
@@ -90,10 +91,10 @@ async def standings_of(
     session: AsyncSession, duties: Sequence[Duty], asked: Asked
 ) -> list[list[Standing]]:
     """What each of them has done; the counting is done beside the loop."""
-    histories = await facts.histories(session, _window(duties, asked))
+    histories = await histories_of(session, duties, asked)
     return await asyncio.to_thread(
         lambda: [
-            service.standings(
+            counting.standings(
                 duty.bound, histories[duty.owing.ref], asked, subject=duty.owing.subject
             )
             for duty in duties
@@ -101,14 +102,18 @@ async def standings_of(
     )
 
 
-def _window(duties: Sequence[Duty], asked: Asked) -> facts.Window:
+async def histories_of(
+    session: AsyncSession, duties: Sequence[Duty], asked: Asked
+) -> dict[facts.Ref, History]:
+    """The records of each of them."""
     refs = [duty.owing.ref for duty in duties]
-    return service.window_of(
+    window = service.window_of(
         [rule for duty in duties for rule in duty.bound],
         asked,
         organisations=[ref for ref in refs if isinstance(ref, UUID)],
         units=sorted({ref for ref in refs if isinstance(ref, str)}),
     )
+    return await facts.histories(session, window)
 
 
 async def _told(session: AsyncSession, who: list[Owing], asked: Asked) -> list[StandingOut]:

@@ -1,9 +1,7 @@
 """Quotas of a person, the table of a unit, and its summary."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -11,21 +9,18 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.auth.models import User
 from app.core.errors import InvalidBody
 from app.core.paging import PageQuery
 from app.org.models import DIGITS, Unit
 from app.policy.pack import Rule
 from app.policy.periods import BadPeriod, Period, parse
-from app.policy.records import History
-from app.policy.standing import STATES, Standing, State, Subject
+from app.policy.standing import STATES, Standing, State
 from app.postings.models import Post as PostKind
-from app.postings.models import Posting
 from app.postings.schemas import PersonOut
 from app.quotas import adoptions, facts
 from app.quotas.adoptions import Adoptions, InForce
+from app.quotas.counting import BATCH, count, people_of, standings, window_of
 from app.quotas.errors import NoSuchPeriod
-from app.quotas.facts import Window
 from app.quotas.schemas import (
     CellOut,
     PeriodOut,
@@ -36,28 +31,10 @@ from app.quotas.schemas import (
     UnitCountsOut,
     cell_key,
 )
-from app.quotas.standings import Asked, Bound, begun, binding
+from app.quotas.standings import Asked, Bound, binding
 
-#: Persons whose records are in memory at once; between two batches others get their turn.
-BATCH = 100
 FIRST_YEAR, LAST_YEAR = 2004, 2100
 MOST_ASSUMED = 366
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A person of a table: the unit and kind of their latest post, and what binds them."""
-
-    id: UUID
-    name: str
-    unit: str
-    kind: str
-    bound: list[Bound]
-
-    @property
-    def place(self) -> tuple[str, str, str, str]:
-        """By village, post, name: an order in which nobody is first for their figures."""
-        return self.unit, self.kind, self.name, str(self.id)
 
 
 def period_of(key: str, on: date) -> Period:
@@ -103,20 +80,20 @@ async def standings_of(
     session: AsyncSession, person: UUID, bound: list[Bound], asked: Asked
 ) -> list[Standing]:
     """What a person has done of it, with the evidence."""
-    history = await facts.histories(session, _window([person], bound, asked))
+    history = await facts.histories(session, window_of(bound, asked, people=[person]))
     return standings(bound, history[person], asked)
 
 
 async def table(session: AsyncSession, unit: str, asked: Asked, paging: PageQuery) -> TableOut:
     """The people of a unit and what they have done, one page; see `Row.place` for the order."""
     period = asked.periods[0]
-    people, in_force = await _people(session, unit, asked)
+    people, in_force = await people_of(session, unit, asked)
     if paging.after is not None:
         after = (paging.text(0), paging.text(1), paging.text(2), paging.text(3))
         people = [row for row in people if row.place > after]
     page, following = paging.cut(people[: paging.limit + 1], lambda row: row.place)
     names = await unit_names(session, sorted({row.unit for row in page}))
-    cells = await _cells(session, page, asked)
+    cells = await count(session, page, asked)
     return TableOut(
         period=PeriodOut.of(period),
         on=asked.on,
@@ -138,7 +115,7 @@ async def table(session: AsyncSession, unit: str, asked: Asked, paging: PageQuer
 async def summary(session: AsyncSession, unit: str, asked: Asked) -> SummaryOut:
     """How many people are in which state for each rule, in the unit and each unit below it."""
     period = asked.periods[0]
-    people, in_force = await _people(session, unit, asked)
+    people, in_force = await people_of(session, unit, asked)
     names = await unit_names(session, [unit])
     children = await _children(session, unit, period)
     digits = min((d for d in DIGITS if d > len(unit)), default=0)
@@ -146,7 +123,7 @@ async def summary(session: AsyncSession, unit: str, asked: Asked) -> SummaryOut:
     counts: Counter[tuple[str, str, State]] = Counter()
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
-        for row, found in zip(batch, await _cells(session, batch, asked), strict=True):
+        for row, found in zip(batch, await count(session, batch, asked), strict=True):
             child = row.unit[:digits] if len(row.unit) >= digits > 0 else None
             for place in (unit, child):
                 if place is not None:
@@ -171,79 +148,6 @@ async def summary(session: AsyncSession, unit: str, asked: Asked) -> SummaryOut:
         on=asked.on,
         rules=rules,
         children=[of(code, name) for code, name in children],
-    )
-
-
-async def _people(session: AsyncSession, unit: str, asked: Asked) -> tuple[list[Row], Adoptions]:
-    """Whoever is bound by a rule of this period and has their latest such post in the unit.
-
-    A person who moved is shown once, where they went: the tables of two townships, or the counts
-    of a county's townships, never name anybody twice.
-    """
-    period = asked.periods[0]
-    here = (
-        select(col(Posting.person_id))
-        .where(
-            col(Posting.unit).startswith(unit),
-            col(Posting.since) <= period.last,
-            or_(col(Posting.until).is_(None), col(Posting.until) >= period.first),
-        )
-        .distinct()
-    )
-    posts = await facts.posts(session, here)
-    names = await session.exec(select(col(User.id), col(User.name)).where(col(User.id).in_(here)))
-    places = {post.unit for held in posts.values() for post in held}
-    in_force = await adoptions.read(session, {unit, *places})
-    rows = []
-    for person, name in names.all():
-        bound = binding(posts[person], in_force, asked)
-        latest = max((each.latest for each in bound), key=begun, default=None)
-        if latest is not None and latest.unit.startswith(unit):
-            rows.append(Row(person, name, latest.unit, latest.kind, bound))
-    return sorted(rows, key=lambda row: row.place), in_force
-
-
-async def _cells(session: AsyncSession, rows: Sequence[Row], asked: Asked) -> list[list[Standing]]:
-    """The standings of each row. The counting itself is done beside the loop, which goes on
-    taking check-ins.
-    """
-    window = _window([row.id for row in rows], [each for row in rows for each in row.bound], asked)
-    histories = await facts.histories(session, window)
-    return await asyncio.to_thread(
-        lambda: [standings(row.bound, histories[row.id], asked) for row in rows]
-    )
-
-
-def standings(
-    bound: list[Bound], history: History, asked: Asked, subject: Subject | None = None
-) -> list[Standing]:
-    """What the engine finds of each rule."""
-    found = (each.standing(history, asked, subject) for each in bound)
-    return [standing for standing in found if standing is not None]
-
-
-def _window(people: list[UUID], bound: Sequence[Bound], asked: Asked) -> Window:
-    return window_of(bound, asked, people=people)
-
-
-def window_of(
-    bound: Sequence[Bound],
-    asked: Asked,
-    *,
-    people: Sequence[UUID] = (),
-    organisations: Sequence[UUID] = (),
-    units: Sequence[str] = (),
-) -> Window:
-    """What must be known of these subjects for these rules."""
-    periods = [each.period for each in bound]
-    return Window.of(
-        (each.rule for each in bound),
-        first=min((period.first for period in periods), default=asked.on),
-        last=max((period.last for period in periods), default=asked.on),
-        on=asked.on,
-        people=people,
-        organisations=organisations,
-        units=units,
     )
 
 
