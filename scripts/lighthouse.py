@@ -17,8 +17,8 @@ from tests.e2e.service import Service
 from tests.support.ports import free_port
 
 LEAST = {"performance": 90, "accessibility": 100, "best-practices": 100}
-#: Whatever else the machine does only makes a page slower: the best of so many looks counts.
-LOOKS = 3
+#: Whatever else the machine does only makes a page slower: the best of at most so many looks counts.
+LOOKS = 6
 HOME = ROOT / "tests" / "lighthouse" / "node_modules" / "lighthouse"
 
 
@@ -40,8 +40,16 @@ def _audit(url: str, port: int, out: Path) -> dict[str, int]:
 
 
 def _best(url: str, port: int, out: Path) -> dict[str, int]:
-    looks = [_audit(url, port, out) for _ in range(LOOKS)]
-    return {name: max(look[name] for look in looks) for name in LEAST}
+    best = dict.fromkeys(LEAST, 0)
+    for _ in range(LOOKS):
+        look = _audit(url, port, out)
+        best = {name: max(best[name], look[name]) for name in LEAST}
+        if all(best[name] >= least for name, least in LEAST.items()):
+            break
+        print(
+            f"   {look}, with {os.getloadavg()[0]:.1f} programs at work on {os.cpu_count()} cores"
+        )
+    return best
 
 
 async def _scores(folder: Path) -> dict[str, dict[str, int]]:
