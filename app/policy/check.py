@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.policy.cases import failures, read_case
+from app.policy.case_reading import read_case
+from app.policy.cases import failures
 from app.policy.loader import PACKS, load_pack, read_pack, shipped
 from app.policy.pack import Pack
 from app.policy.reading import Fault, Item, read_file

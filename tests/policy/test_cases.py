@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.policy.cases import Case, failures, read_case
+from app.policy import vocabulary
+from app.policy.case_reading import read_case
+from app.policy.cases import Case, failures
 from app.policy.check import check
 from app.policy.loader import PACKS, load_pack, shipped
 from app.policy.reading import read_file, read_text
@@ -96,8 +98,8 @@ def test_one_bad_case_does_not_hide_the_others(tmp_path: Path) -> None:
         + "  expect: {R01: {have: 1}}\n"
     )
     assert run(tmp_path, text) == (
-        "cases.yaml:6: records of kind `activity` are not read by this version yet, their metrics "
-        "come with a later pack, leave such cases out until then (case: one case)",
+        "cases.yaml:6: kind `x` is not known, it is read from a closed list, use one of "
+        f"{', '.join(vocabulary.activities())} (case: one case)",
         "cases.yaml: one case: R01: expected have=1, got have=0",
     )
 
@@ -111,7 +113,7 @@ def test_one_bad_case_does_not_hide_the_others(tmp_path: Path) -> None:
         ("  expect: {R04: {due: 2018-02-30}}", "due `2018-02-30` is no date"),
         ("  expect: {}", "`expect` is empty"),
         ("  records: []", "the case has no `expect`"),
-        ("  subject: {unit: U}\n  expect: {R01: absent}", "`subject` is not read by this version"),
+        ("  subject: {unit: U}\n  expect: {R01: absent}", "the case needs either `post` or `posts`, or a `subject`"),
         ("  posts: []\n  expect: {R01: absent}", "the case needs either `post` or `posts`"),
         ("  settings: {leaves: x}\n  expect: {R01: absent}", "settings has an unknown key `leaves`"),
         ("  settings: {leave: x}\n  expect: {R01: absent}", "setting `leave` cannot be `x`"),
