@@ -113,3 +113,14 @@ def xlsx(**parts: bytes) -> bytes:
         **parts,
     }
     return package(told)
+
+
+def bomb() -> bytes:
+    """A Word document with a part of 300 MB in 300 KB."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("[Content_Types].xml", types(f"{DOCX}.main+xml"))
+        with file.open("word/document.xml", "w") as part:
+            for _ in range(300):
+                part.write(bytes(1_000_000))
+    return out.getvalue()
