@@ -51,6 +51,14 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { tab: 'township', oversees: true },
   },
+  { path: '/activities', component: () => import('@/features/activities/ActivitiesPage.vue'), meta: { tab: 'me' } },
+  {
+    path: '/activities/:id',
+    component: () => import('@/features/activities/ActivityPage.vue'),
+    props: true,
+    meta: { tab: 'me' },
+  },
+  { path: '/notices', component: () => import('@/features/notices/NoticesPage.vue') },
   { path: '/me', component: () => import('@/features/me/MePage.vue'), meta: { tab: 'me' } },
   { path: '/:anything(.*)*', component: () => import('@/shell/NotFoundPage.vue') },
 ]

@@ -4,6 +4,134 @@
  */
 
 export interface paths {
+    "/api/v1/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Activities
+         * @description Activities that the caller may read, the latest first; withdrawn ones say why.
+         */
+        get: operations["list_activities_api_v1_activities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{activity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Activity
+         * @description One activity that the caller may read: its author, who attended, who leads there.
+         */
+        get: operations["get_activity_api_v1_activities__activity_id__get"];
+        /**
+         * Put Activity
+         * @description Write an activity down once, under the id that the phone made, for all whom it binds.
+         */
+        put: operations["put_activity_api_v1_activities__activity_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{activity_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Activity
+         * @description Take one's own activity back, with a reason: it is kept and counts for nobody any more.
+         */
+        post: operations["withdraw_activity_api_v1_activities__activity_id__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invited
+         * @description People whom the caller may name as having attended, by name, with their posts of that day.
+         */
+        get: operations["list_invited_api_v1_activities_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calendar
+         * @description A year's days that differ from their weekdays; ``missing`` when the year is not known.
+         */
+        get: operations["get_calendar_api_v1_calendar__year__get"];
+        /**
+         * Put Year
+         * @description Enter a whole year from its notice (201), or bring it up to date (200).
+         */
+        put: operations["put_year_api_v1_calendar__year__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/days/{day_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Day
+         * @description Enter a unit's own day (201), change it (200), or take it back with ``dropped``.
+         */
+        put: operations["put_day_api_v1_calendar_days__day_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/check-ins": {
         parameters: {
             query?: never;
@@ -146,6 +274,114 @@ export interface paths {
         get: operations["draft_diary_api_v1_diaries_draft_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Figures
+         * @description Reported figures that the caller may read, the latest day first.
+         */
+        get: operations["list_figures_api_v1_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/figures/{figure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Figure
+         * @description One reported figure.
+         */
+        get: operations["get_figure_api_v1_figures__figure_id__get"];
+        /**
+         * Put Figure
+         * @description Report a figure as of a day, once, under the id that the phone made.
+         */
+        put: operations["put_figure_api_v1_figures__figure_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/figures/{figure_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Figure
+         * @description Take one's own figure back, with a reason: it is kept and no longer counts.
+         */
+        post: operations["withdraw_figure_api_v1_figures__figure_id__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get File
+         * @description Fetch a document, always as an attachment.
+         */
+        get: operations["get_file_api_v1_files__sha256__get"];
+        /**
+         * Upload File
+         * @description Upload a PDF, DOCX or XLSX under the SHA-256 of its bytes; the body is the file itself.
+         */
+        put: operations["upload_file_api_v1_files__sha256__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Missing Files
+         * @description Ask which of these documents the caller has not uploaded yet.
+         */
+        post: operations["missing_files_api_v1_files_missing_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -309,6 +545,174 @@ export interface paths {
          */
         get: operations["get_me_api_v1_me_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description The caller's reminders, the newest first, and how many are unread.
+         */
+        get: operations["list_notices_api_v1_notices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notice Preferences
+         * @description Whether the caller is told of due dates only, and when nobody is told anything.
+         */
+        get: operations["notice_preferences_api_v1_notices_preferences_get"];
+        /**
+         * Set Notice Preferences
+         * @description Mute everything that is not a due date, or take it back.
+         */
+        put: operations["set_notice_preferences_api_v1_notices_preferences_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Notices
+         * @description Mark some of the caller's reminders read, or all up to a moment.
+         */
+        post: operations["read_notices_api_v1_notices_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Organisations
+         * @description Organisations with their seat or a served village in the caller's units, or acted for.
+         */
+        get: operations["list_organisations_api_v1_organisations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{organisation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Organisation
+         * @description One organisation; also an ended one, its records stand.
+         */
+        get: operations["get_organisation_api_v1_organisations__organisation_id__get"];
+        /**
+         * Put Organisation
+         * @description Enter an organisation (201) or revise it (200); ended by ``to``, never deleted.
+         */
+        put: operations["put_organisation_api_v1_organisations__organisation_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{organisation_id}/people/{acting_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Person
+         * @description Enter somebody who acts for the organisation (201), or change the days (200).
+         */
+        put: operations["put_person_api_v1_organisations__organisation_id__people__acting_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{organisation_id}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Organisation Quotas
+         * @description Each rule that binds an organisation, in the period that contains the day.
+         */
+        get: operations["organisation_quotas_api_v1_organisations__organisation_id__quotas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{organisation_id}/villages/{service_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Village
+         * @description Enter a village that the organisation serves (201), or change its days (200).
+         */
+        put: operations["put_village_api_v1_organisations__organisation_id__villages__service_id__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -583,6 +987,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Submissions
+         * @description Newest versions of the submissions that the caller may read, what came last first.
+         */
+        get: operations["list_submissions_api_v1_submissions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{submission_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Submission
+         * @description One version of a submission, with all versions and decisions that the caller may read.
+         */
+        get: operations["get_submission_api_v1_submissions__submission_id__get"];
+        /**
+         * Put Submission
+         * @description Keep a version once, under the id that the phone made; ``replaces`` makes a later version.
+         */
+        put: operations["put_submission_api_v1_submissions__submission_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{submission_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Submission
+         * @description Accept the newest version, or return it with a remark; never one's own.
+         */
+        post: operations["decide_submission_api_v1_submissions__submission_id__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{submission_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Submission
+         * @description Take one's own submission back while it is not accepted: kept, and no longer counted.
+         */
+        post: operations["withdraw_submission_api_v1_submissions__submission_id__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description What the caller may write today, and for whom: the choices of a form.
+         */
+        get: operations["list_kinds_api_v1_submissions_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sync": {
         parameters: {
             query?: never;
@@ -635,6 +1143,46 @@ export interface paths {
          * @description One unit with the fences that hold; also an ended one, its records stand.
          */
         get: operations["get_unit_api_v1_units__code__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{code}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unit Board
+         * @description The duties of a unit and of all units and organisations below it, in this period.
+         */
+        get: operations["unit_board_api_v1_units__code__board_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{code}/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unit Duties
+         * @description Each rule that binds a unit itself, in the period that contains the day.
+         */
+        get: operations["unit_duties_api_v1_units__code__duties_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -768,15 +1316,401 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActingIn
+         * @description Somebody who acts for the organisation: hands in, holds meetings.
+         * @example {
+         *       "from": "2018-01-01",
+         *       "person": "019aa2b0-0000-7000-8000-000000000001"
+         *     }
+         */
+        ActingIn: {
+            /**
+             * From
+             * Format: date
+             * @description 起始日(含)
+             */
+            from: string;
+            /**
+             * Person
+             * Format: uuid
+             */
+            person: string;
+            /**
+             * To
+             * @description 截止日(含);未定填 null
+             */
+            to?: string | null;
+        };
+        /**
+         * ActingOut
+         * @description Somebody who acts for the organisation, both days inclusive.
+         */
+        ActingOut: {
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            person: components["schemas"]["UserOut"];
+            /**
+             * Rev
+             * @description 第几版;每次更改加一,并记入日志
+             */
+            rev: number;
+            /** To */
+            to: string | null;
+        };
+        /**
+         * ActivityIn
+         * @description An activity as its author wrote it down; one mention of a person is enough.
+         * @example {
+         *       "attendees": [
+         *         "019aa2b0-0000-7000-8000-000000000001"
+         *       ],
+         *       "guests": 12,
+         *       "guests_note": "村民代表 12 人",
+         *       "held_at": "2026-11-20T15:00:00+08:00",
+         *       "kind": "joint_meeting",
+         *       "minutes": "研究油茶基地用工和冬季产业项目申报;议定由驻村工作队 11 月底前报送清单。",
+         *       "organisations": [],
+         *       "photos": [],
+         *       "place": {
+         *         "text": "村委会二楼会议室",
+         *         "village": "360321101201"
+         *       },
+         *       "reports": [],
+         *       "unit": "360321101201",
+         *       "written_at": "2026-11-20T17:40:00+08:00"
+         *     }
+         */
+        ActivityIn: {
+            /**
+             * Attendees
+             * @description 参加的系统内人员
+             */
+            attendees?: string[];
+            clock?: components["schemas"]["Clock"] | null;
+            /**
+             * Guests
+             * @description 其他参加人数,不写姓名
+             * @default 0
+             */
+            guests: number;
+            /**
+             * Guests Note
+             * @default
+             */
+            guests_note: string;
+            /**
+             * Held At
+             * Format: date-time
+             * @description 举行的时刻(含时区)
+             */
+            held_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "full_meeting" | "dispatch_meeting" | "six_ones_meeting" | "organisation_life" | "joint_meeting" | "collective_help" | "report_meeting" | "coordination_meeting" | "training" | "exchange_supervision" | "leader_visit" | "research_trip";
+            /**
+             * Minutes
+             * @description 记录、议定事项
+             * @default
+             */
+            minutes: string;
+            /**
+             * Organisations
+             * @description 计入哪些组织
+             */
+            organisations?: string[];
+            /** Photos */
+            photos?: string[];
+            place?: components["schemas"]["PlaceIn"];
+            /**
+             * Reports
+             * @description 作了汇报的单位或组织
+             */
+            reports?: (string)[];
+            /**
+             * Unit
+             * @description 谁的活动:村、乡镇或县的单位代码
+             */
+            unit: string;
+            /**
+             * Written At
+             * Format: date-time
+             * @description 写完的时刻(手机时间,含时区)
+             */
+            written_at: string;
+        };
+        /**
+         * ActivityOut
+         * @description An activity as the server holds it.
+         */
+        ActivityOut: {
+            /**
+             * Attendances
+             * @description 参加人次:系统内人员与其他人数之和
+             */
+            attendances: number;
+            /** Attendees */
+            attendees: components["schemas"]["PersonOut"][];
+            author: components["schemas"]["PersonOut"];
+            /**
+             * Day
+             * Format: date
+             * @description 北京时间的日期,活动计入它所在的各期
+             */
+            day: string;
+            /** Guests */
+            guests: number;
+            /** Guests Note */
+            guests_note: string;
+            /**
+             * Held At
+             * Format: date-time
+             */
+            held_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "full_meeting" | "dispatch_meeting" | "six_ones_meeting" | "organisation_life" | "joint_meeting" | "collective_help" | "report_meeting" | "coordination_meeting" | "training" | "exchange_supervision" | "leader_visit" | "research_trip";
+            /** Marks */
+            marks: components["schemas"]["app__activities__schemas__MarkOut"][];
+            /** Minutes */
+            minutes: string;
+            /** Organisations */
+            organisations: components["schemas"]["BoundOut"][];
+            /** Photos */
+            photos: string[];
+            /** Photos Missing */
+            photos_missing: string[];
+            place: components["schemas"]["HeldOut"];
+            receipt: components["schemas"]["ReceiptOut"];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Reports */
+            reports: string[];
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /**
+             * Withdrawn
+             * @description 撤回理由;未撤回为 null
+             */
+            withdrawn: string | null;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+        };
+        /**
+         * MarkOut
+         * @description Something to know about an activity. It is kept all the same; the policy decides.
+         */
+        app__activities__schemas__MarkOut: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "held_after_arrival" | "outside_village" | "nobody_named";
+            /** Says */
+            says: string;
+        };
+        /**
+         * WithdrawalIn
+         * @description Why an activity is taken back.
+         * @example {
+         *       "reason": "重复登记"
+         *     }
+         */
+        app__activities__schemas__WithdrawalIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Kind
+         * @description presence = I am in my village; household = I visit this one; departure = the last of a stay.
+         * @enum {string}
+         */
+        app__checkins__models__Kind: "presence" | "household" | "departure";
+        /**
+         * WithdrawalIn
+         * @description Why a check-in is taken back.
+         * @example {
+         *       "reason": "按错了"
+         *     }
+         */
+        app__checkins__schemas__WithdrawalIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MarkOut
+         * @description Something to know about a diary. It is kept all the same; the policy decides on lateness.
+         */
+        app__diaries__schemas__MarkOut: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "future_work_date" | "written_after_arrival" | "written_after_month";
+            /** Says */
+            says: string;
+        };
+        /**
+         * VersionOut
+         * @description One version of a diary.
+         */
+        app__diaries__schemas__VersionOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+        };
+        /**
+         * Kind
+         * @description What a notice says.
+         * @enum {string}
+         */
+        app__notices__models__Kind: "due" | "unsubmitted" | "pace" | "unreachable" | "visit_day";
+        /**
+         * VersionOut
+         * @description One version of a submission.
+         */
+        app__submissions__schemas__VersionOut: {
+            /**
+             * Author
+             * Format: uuid
+             */
+            author: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            state: components["schemas"]["State"];
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+        };
+        /**
+         * WithdrawalIn
+         * @description Why the author takes it back.
+         * @example {
+         *       "reason": "报错了周期"
+         *     }
+         */
+        app__submissions__schemas__WithdrawalIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AttachedOut
+         * @description An attachment; ``held_as`` is null while its bytes have not arrived.
+         */
+        AttachedOut: {
+            /** Held As */
+            held_as: ("file" | "photo") | null;
+            /** Media Type */
+            media_type: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number | null;
+        };
+        /**
+         * BoardOut
+         * @description The duties 职责 of the organisations and units of a subtree, by seat, kind and name.
+         */
+        BoardOut: {
+            /** Next */
+            next: string | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            period: components["schemas"]["PeriodOut"];
+            /** Rows */
+            rows: components["schemas"]["DutyRowOut"][];
+            /** Rules */
+            rules: components["schemas"]["RuleOut"][];
+        };
+        /**
+         * BoundOut
+         * @description An organisation for which the activity counts.
+         */
+        BoundOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * CellOut
-         * @description A standing as a table shows it: one rule, one person, one period.
+         * @description A standing as a table shows it: one rule, one person or organisation, one period.
          */
         CellOut: {
+            /**
+             * Advisory
+             * @description 只提示,不计入完成情况的统计
+             */
+            advisory: boolean;
+            /**
+             * At Most
+             * @description 上限;没有上限时为 null
+             */
+            at_most: number | null;
             /**
              * Can Miss
              * @description 还可缺几天;只用于每天至多增加一次的指标
              */
             can_miss: number | null;
+            /**
+             * Change By
+             * @description 自这一天起每天都要完成,才来得及
+             */
+            change_by: string | null;
             clause: components["schemas"]["ClauseOut"];
             /** Days Left */
             days_left: number;
@@ -790,10 +1724,26 @@ export interface components {
             /** Have */
             have: number;
             /**
+             * Info
+             * @description 只展示数据,不作评判
+             */
+            info: boolean;
+            /**
+             * Late
+             * @description 期限之后才完成的数量
+             */
+            late: number;
+            mark: components["schemas"]["Mark"];
+            /**
              * Need
              * @description 折算后的要求;文件缺数时为 null
              */
             need: number | null;
+            /**
+             * Not Assessed
+             * @description 不考核的原因代码;考核时为 null
+             */
+            not_assessed: string | null;
             /**
              * Pack
              * @example p0-village-leader
@@ -805,6 +1755,11 @@ export interface components {
              */
             percent: number | null;
             period: components["schemas"]["PeriodOut"];
+            /**
+             * Prorated
+             * @description 要求因任职不足全期而折算
+             */
+            prorated: boolean;
             /** Remaining */
             remaining: number | null;
             /**
@@ -826,6 +1781,11 @@ export interface components {
             unit: string;
             /** Version */
             version: string;
+            /**
+             * Village
+             * @description 按村分别考核的规则:哪个村
+             */
+            village: string | null;
             /** Why */
             why: string;
         };
@@ -860,7 +1820,7 @@ export interface components {
             /** Household */
             household?: string | null;
             /** @description presence 在村、household 入户、departure 离村 */
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["Kind-Input"];
             /** No Fix Reason */
             no_fix_reason?: ("denied" | "timeout" | "unavailable") | null;
             /** Note */
@@ -902,7 +1862,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["app__checkins__models__Kind"];
             /** No Fix Reason */
             no_fix_reason: string | null;
             /** Note */
@@ -998,7 +1958,7 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @description check_in、diary、household_portrait、household_position
+             * @description check_in、diary、household_portrait、household_position、submission、activity
              */
             kind: string;
             /**
@@ -1042,6 +2002,11 @@ export interface components {
          */
         CountedOut: {
             /**
+             * Assumed
+             * @description 假设在村,没有记录证明
+             */
+            assumed: boolean;
+            /**
              * Day
              * Format: date
              */
@@ -1055,6 +2020,93 @@ export interface components {
          * @enum {string}
          */
         Datum: "wgs84" | "gcj02" | "bd09";
+        /**
+         * DayIn
+         * @description A day that is off, or worked although it is a Saturday or Sunday.
+         */
+        DayIn: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Name
+             * @description 名称,例如春节、春节调休
+             */
+            name: string;
+            /**
+             * Off
+             * @description true 休息,false 上班(调休)
+             */
+            off: boolean;
+        };
+        /**
+         * DayOut
+         * @description A day that differs from its weekday; ``unit`` is null for the national calendar.
+         */
+        DayOut: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Id
+             * @description 本地登记的编号;全国日历为 null
+             */
+            id: string | null;
+            /** Name */
+            name: string;
+            /** Off */
+            off: boolean;
+            /** Source */
+            source: string;
+            /** Unit */
+            unit: string | null;
+            /** Weekday */
+            weekday: string;
+        };
+        /**
+         * DecisionIn
+         * @description Accept a submission, or return it with a remark.
+         * @example {
+         *       "decision": "return",
+         *       "remark": "缺少本月计划,请补充。"
+         *     }
+         */
+        DecisionIn: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "accept" | "return";
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+        };
+        /**
+         * DecisionOut
+         * @description A step that was taken with one version.
+         */
+        DecisionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["PersonOut"];
+            /** Remark */
+            remark: string;
+            step: components["schemas"]["Step"];
+            /**
+             * Version
+             * Format: uuid
+             */
+            version: string;
+        };
         /**
          * DiaryIn
          * @description A help diary. Lists may be empty; one mention of an id is enough.
@@ -1116,7 +2168,7 @@ export interface components {
              */
             id: string;
             /** Marks */
-            marks: components["schemas"]["MarkOut"][];
+            marks: components["schemas"]["app__diaries__schemas__MarkOut"][];
             /**
              * Month
              * @description 计入的月份
@@ -1146,7 +2198,7 @@ export interface components {
              * Versions
              * @description 全部版本,最早的在前
              */
-            versions: components["schemas"]["VersionOut"][];
+            versions: components["schemas"]["app__diaries__schemas__VersionOut"][];
             /**
              * Work Date
              * Format: date
@@ -1220,7 +2272,7 @@ export interface components {
             head: string | null;
             /** Household */
             household: string | null;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["app__checkins__models__Kind"];
             /** Note */
             note: string;
             /** Photos */
@@ -1230,6 +2282,19 @@ export interface components {
             village: string;
             /** Village Name */
             village_name: string;
+        };
+        /**
+         * DutyRowOut
+         * @description An organisation or a unit with its own duties.
+         */
+        DutyRowOut: {
+            /** Cells */
+            cells: components["schemas"]["CellOut"][];
+            subject: components["schemas"]["SubjectOut"];
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
         };
         /**
          * FenceIn
@@ -1324,6 +2389,143 @@ export interface components {
             valid_to: string | null;
         };
         /**
+         * FigureIn
+         * @description A number as of a day.
+         * @example {
+         *       "amount": 120,
+         *       "files": [],
+         *       "name": "night_school_area_m2",
+         *       "note": "村小学旧教室,当日丈量",
+         *       "on": "2026-11-21",
+         *       "unit": "360321101201"
+         *     }
+         */
+        FigureIn: {
+            /**
+             * Amount
+             * @description 数量,整数
+             */
+            amount: number;
+            /**
+             * Files
+             * @description 佐证文件和照片的 SHA-256
+             */
+            files?: string[];
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "persons_trained" | "new_professional_farmers" | "leading_industries" | "varieties" | "techniques" | "demo_households" | "new_operators" | "night_school_area_m2" | "dedicated_staff";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * On
+             * Format: date
+             * @description 数据所指的日期
+             */
+            on: string;
+            /**
+             * Organisation
+             * @description 报送组织的编号
+             */
+            organisation?: string | null;
+            /**
+             * Person
+             * @description 报送人本人的人员编号
+             */
+            person?: string | null;
+            /**
+             * Unit
+             * @description 报送单位的区划代码
+             */
+            unit?: string | null;
+        };
+        /**
+         * FigureNameOut
+         * @description A figure that the caller may report today, and for whom.
+         */
+        FigureNameOut: {
+            /** En */
+            en: string;
+            /** Measure */
+            measure: string;
+            /** Name */
+            name: string;
+            /** Subjects */
+            subjects: components["schemas"]["WriterOut"][];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * FigureOut
+         * @description A reported figure as the server holds it.
+         */
+        FigureOut: {
+            /** Amount */
+            amount: number;
+            author: components["schemas"]["PersonOut"];
+            /** Files */
+            files: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Measure
+             * @description 计量单位
+             * @example 人次
+             */
+            measure: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Note */
+            note: string;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Organisation */
+            organisation: string | null;
+            /** Person */
+            person: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Subject Name
+             * @description 单位、组织或个人的名称
+             */
+            subject_name: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Withdrawn
+             * @description 撤回原因;未撤回时为 null
+             */
+            withdrawn: string | null;
+        };
+        /**
+         * FileOut
+         * @description A stored document. ``media_type`` is what the bytes are, ``size`` in bytes.
+         */
+        FileOut: {
+            /** Media Type */
+            media_type: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+        };
+        /**
          * Fix
          * @description A position as the phone gave it, in degrees and metres; finite numbers only.
          */
@@ -1352,6 +2554,23 @@ export interface components {
             lon: number;
             /** Speed Mps */
             speed_mps?: number | null;
+        };
+        /**
+         * HeldOut
+         * @description Where it was held, and what the fix says about that village's fences.
+         */
+        HeldOut: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Distance M */
+            distance_m: number | null;
+            state: components["schemas"]["Place"];
+            /** Text */
+            text: string;
+            /** Village */
+            village: string | null;
+            /** Village Name */
+            village_name: string | null;
         };
         /**
          * HelperOut
@@ -1516,11 +2735,66 @@ export interface components {
             village_name: string;
         };
         /**
+         * InvitedOut
+         * @description Somebody whom the caller may name as having attended.
+         */
+        InvitedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Posts */
+            posts: components["schemas"]["InvitedPostOut"][];
+        };
+        /**
+         * InvitedPostOut
+         * @description A post that somebody holds on that day.
+         */
+        InvitedPostOut: {
+            kind: components["schemas"]["Post"];
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+        };
+        /**
          * Kind
          * @description presence = I am in my village; household = I visit this one; departure = the last of a stay.
          * @enum {string}
          */
-        Kind: "presence" | "household" | "departure";
+        "Kind-Input": "presence" | "household" | "departure";
+        /**
+         * KindOut
+         * @description A kind that the caller may write today, and for whom.
+         */
+        KindOut: {
+            /**
+             * Accepted
+             * @description 须经复核员接收才计入
+             */
+            accepted: boolean;
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Subjects */
+            subjects: components["schemas"]["WriterOut"][];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * KindsOut
+         * @description What the caller may write today: the choices of a form.
+         */
+        KindsOut: {
+            /** Figures */
+            figures: components["schemas"]["FigureNameOut"][];
+            /** Submissions */
+            submissions: components["schemas"]["KindOut"][];
+        };
         /**
          * Level
          * @description Rank of a unit; its code has 2, 4, 6, 9 or 12 digits.
@@ -1543,6 +2817,79 @@ export interface components {
             posts: components["schemas"]["PostOut"][];
         };
         /**
+         * LocalDayIn
+         * @description A unit's own day, beside the national calendar; ``dropped`` when it holds no longer.
+         * @example {
+         *       "date": "2026-07-14",
+         *       "dropped": false,
+         *       "name": "自治县成立纪念日",
+         *       "off": true,
+         *       "source": "县人民政府 2026 年第 3 号通告",
+         *       "unit": "360321"
+         *     }
+         */
+        LocalDayIn: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Dropped
+             * @description true:撤销这一登记(保留记录)
+             * @default false
+             */
+            dropped: boolean;
+            /**
+             * Name
+             * @description 名称,例如春节、春节调休
+             */
+            name: string;
+            /**
+             * Off
+             * @description true 休息,false 上班(调休)
+             */
+            off: boolean;
+            /**
+             * Source
+             * @description 依据:通知的名称、文号和发文机关
+             */
+            source: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * LocalDayOut
+         * @description A unit's own day as it stands.
+         */
+        LocalDayOut: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Dropped */
+            dropped: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Off */
+            off: boolean;
+            /**
+             * Rev
+             * @description 第几版;每次更改加一,并记入日志
+             */
+            rev: number;
+            /** Source */
+            source: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * LogOut
          * @description How long a log is: shorter than a receipt says, and the service was set back to a backup.
          */
@@ -1556,18 +2903,11 @@ export interface components {
             size: number;
         };
         /**
-         * MarkOut
-         * @description Something to know about a diary. It is kept all the same; the policy decides on lateness.
+         * Mark
+         * @description A standing in one word, for a board: done, late, missing, still open, or not judged.
+         * @enum {string}
          */
-        MarkOut: {
-            /**
-             * Code
-             * @enum {string}
-             */
-            code: "future_work_date" | "written_after_arrival" | "written_after_month";
-            /** Says */
-            says: string;
-        };
+        Mark: "done" | "late" | "missing" | "open" | "none";
         /**
          * MemberIn
          * @description A member. A number that is left out stays as it is; null deletes it.
@@ -1642,6 +2982,8 @@ export interface components {
              * @description 任职各县的记录簿;手机据此发现服务器恢复过旧备份
              */
             logs: components["schemas"]["LogOut"][];
+            /** Organisations */
+            organisations: components["schemas"]["OwnOrganisationOut"][];
             /** Packs */
             packs: components["schemas"]["PackInForceOut"][];
             /** Postings */
@@ -1702,6 +3044,155 @@ export interface components {
             why: string;
         };
         /**
+         * NoticeOut
+         * @description A reminder 提醒 of one standing; ``text`` is what was said on ``day``.
+         */
+        NoticeOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Due */
+            due: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["app__notices__models__Kind"];
+            /**
+             * Pack
+             * @example p0-village-leader
+             */
+            pack: string;
+            /**
+             * Period
+             * @example 2026-11
+             */
+            period: string;
+            /**
+             * Person
+             * Format: uuid
+             */
+            person: string;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Rule
+             * @example R04
+             */
+            rule: string;
+            /**
+             * Subject
+             * @description 所代表的组织或单位;本人的为 null
+             */
+            subject: string | null;
+            /** Subject Name */
+            subject_name: string | null;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * NoticesOut
+         * @description The newest first, and how many are unread in all.
+         */
+        NoticesOut: {
+            /** Items */
+            items: components["schemas"]["NoticeOut"][];
+            /** Next */
+            next?: string | null;
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * OrganisationIn
+         * @description An organisation that is no administrative unit; ended by ``to``, its last day.
+         * @example {
+         *       "from": "2018-01-01",
+         *       "kind": "helper_unit",
+         *       "name": "县水利局",
+         *       "unit": "360321"
+         *     }
+         */
+        OrganisationIn: {
+            /**
+             * From
+             * Format: date
+             * @description 起始日(含)
+             */
+            from: string;
+            /** @description 类别,例如 helper_unit 帮扶单位、team 驻村工作队 */
+            kind: components["schemas"]["OrganisationKind"];
+            /**
+             * Name
+             * @description 名称
+             */
+            name: string;
+            /**
+             * To
+             * @description 截止日(含);未定填 null
+             */
+            to?: string | null;
+            /**
+             * Unit
+             * @description 所在地的单位代码;上级帮扶单位填市、省代码
+             */
+            unit: string;
+        };
+        /**
+         * OrganisationKind
+         * @description Kinds of subjects 责任主体 that may be entered as organisations.
+         *
+         *     A part of the subjects of ``app/policy/vocabulary.yaml``, which has their Chinese names. Branches
+         *     and county offices that nobody enters are addressed by the code of their unit.
+         * @enum {string}
+         */
+        OrganisationKind: "village_branch" | "team" | "helper_unit" | "town_office" | "office" | "county_office" | "leading_group" | "sector_department";
+        /**
+         * OrganisationOut
+         * @description An organisation with the villages it serves and the people who act for it, past ones too.
+         */
+        OrganisationOut: {
+            /** County */
+            county: string;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["OrganisationKind"];
+            /** Name */
+            name: string;
+            /** People */
+            people: components["schemas"]["ActingOut"][];
+            /**
+             * Rev
+             * @description 第几版;每次更改加一,并记入日志
+             */
+            rev: number;
+            /** To */
+            to: string | null;
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Villages */
+            villages: components["schemas"]["ServedOut"][];
+        };
+        /**
          * OwnHouseholdOut
          * @description A household paired with the caller, in few words; the rest is at ``/households/{id}``.
          */
@@ -1719,6 +3210,24 @@ export interface components {
             number: string;
             /** Village */
             village: string;
+        };
+        /**
+         * OwnOrganisationOut
+         * @description An organisation for which the caller acts today, with the villages it serves today.
+         */
+        OwnOrganisationOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["OrganisationKind"];
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+            /** Villages */
+            villages: components["schemas"]["ServedVillageOut"][];
         };
         /**
          * OwnPostingOut
@@ -1765,6 +3274,13 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** Page[ActivityOut] */
+        Page_ActivityOut_: {
+            /** Items */
+            items: components["schemas"]["ActivityOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[CheckInOut] */
         Page_CheckInOut_: {
             /** Items */
@@ -1786,10 +3302,24 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[FigureOut] */
+        Page_FigureOut_: {
+            /** Items */
+            items: components["schemas"]["FigureOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[HouseholdRow] */
         Page_HouseholdRow_: {
             /** Items */
             items: components["schemas"]["HouseholdRow"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[InvitedOut] */
+        Page_InvitedOut_: {
+            /** Items */
+            items: components["schemas"]["InvitedOut"][];
             /** Next */
             next?: string | null;
         };
@@ -1800,10 +3330,24 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[OrganisationOut] */
+        Page_OrganisationOut_: {
+            /** Items */
+            items: components["schemas"]["OrganisationOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PostingOut] */
         Page_PostingOut_: {
             /** Items */
             items: components["schemas"]["PostingOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[SubmissionLine] */
+        Page_SubmissionLine_: {
+            /** Items */
+            items: components["schemas"]["SubmissionLine"][];
             /** Next */
             next?: string | null;
         };
@@ -1953,6 +3497,21 @@ export interface components {
          * @enum {string}
          */
         Place: "inside" | "near" | "outside" | "unknown";
+        /**
+         * PlaceIn
+         * @description Where it was held: the village, a fix taken there, a few words. Each may be missing.
+         */
+        PlaceIn: {
+            fix?: components["schemas"]["Fix"] | null;
+            /**
+             * Text
+             * @description 地点,例如村委会会议室
+             * @default
+             */
+            text: string;
+            /** Village */
+            village?: string | null;
+        };
         /**
          * PlaceOut
          * @description Where the household is (WGS-84).
@@ -2319,6 +3878,34 @@ export interface components {
             unit: string;
         };
         /**
+         * PreferencesIn
+         * @description Muted: only what has a due date is still told.
+         */
+        PreferencesIn: {
+            /**
+             * Muted
+             * @description 只提醒有期限的事项
+             */
+            muted: boolean;
+        };
+        /**
+         * PreferencesOut
+         * @description What the person chose, and the quiet hours of this service.
+         */
+        PreferencesOut: {
+            /**
+             * Muted
+             * @description 只提醒有期限的事项
+             */
+            muted: boolean;
+            /**
+             * Quiet Hours
+             * @description 没有免打扰时段时为 null
+             * @example 21:00-07:00
+             */
+            quiet_hours: string | null;
+        };
+        /**
          * ProblemOut
          * @description ``application/problem+json``.
          */
@@ -2340,6 +3927,19 @@ export interface components {
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * ReadIn
+         * @description Which notices have been read: these, or all up to a moment.
+         */
+        ReadIn: {
+            /** Ids */
+            ids?: string[] | null;
+            /**
+             * Until
+             * @description 到这一刻(含)为止的全部
+             */
+            until?: string | null;
         };
         /**
          * ReceiptOut
@@ -2382,7 +3982,7 @@ export interface components {
         RowOut: {
             /**
              * Cells
-             * @description 按规则编号;没有的规则对此人不适用
+             * @description 按规则编号;按村分别考核的规则为“编号@村代码”;没有的规则对此人不适用
              */
             cells: {
                 [key: string]: components["schemas"]["CellOut"];
@@ -2399,9 +3999,18 @@ export interface components {
          * @description A rule in force, with the threshold of the period (``null``: the document lost it).
          */
         RuleOut: {
+            /** Advisory */
+            advisory: boolean;
             clause: components["schemas"]["ClauseOut"];
+            /**
+             * Each Village
+             * @description 按村分别考核
+             */
+            each_village: boolean;
             /** Id */
             id: string;
+            /** Info */
+            info: boolean;
             /** Need */
             need: number | null;
             /** Pack */
@@ -2410,6 +4019,11 @@ export interface components {
             per: string;
             /** Posts */
             posts: components["schemas"]["Post"][];
+            /**
+             * Subjects
+             * @description 责任主体的种类;按人考核的规则为空
+             */
+            subjects: string[];
             /** Title */
             title: string;
             /** Unit */
@@ -2427,6 +4041,66 @@ export interface components {
         SearchIn: {
             /** Id Number */
             id_number: string;
+        };
+        /**
+         * ServedIn
+         * @description A village that the organisation serves.
+         * @example {
+         *       "from": "2018-01-01",
+         *       "village": "360321101201"
+         *     }
+         */
+        ServedIn: {
+            /**
+             * From
+             * Format: date
+             * @description 起始日(含)
+             */
+            from: string;
+            /**
+             * To
+             * @description 截止日(含);未定填 null
+             */
+            to?: string | null;
+            /** Village */
+            village: string;
+        };
+        /**
+         * ServedOut
+         * @description A village served, both days inclusive.
+         */
+        ServedOut: {
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Rev
+             * @description 第几版;每次更改加一,并记入日志
+             */
+            rev: number;
+            /** To */
+            to: string | null;
+            /** Village */
+            village: string;
+            /** Village Name */
+            village_name: string;
+        };
+        /**
+         * ServedVillageOut
+         * @description A village that an organisation serves.
+         */
+        ServedVillageOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
         };
         /**
          * SignInIn
@@ -2481,10 +4155,25 @@ export interface components {
          */
         StandingOut: {
             /**
+             * Advisory
+             * @description 只提示,不计入完成情况的统计
+             */
+            advisory: boolean;
+            /**
+             * At Most
+             * @description 上限;没有上限时为 null
+             */
+            at_most: number | null;
+            /**
              * Can Miss
              * @description 还可缺几天;只用于每天至多增加一次的指标
              */
             can_miss: number | null;
+            /**
+             * Change By
+             * @description 自这一天起每天都要完成,才来得及
+             */
+            change_by: string | null;
             clause: components["schemas"]["ClauseOut"];
             /** Counted */
             counted: components["schemas"]["CountedOut"][];
@@ -2500,10 +4189,26 @@ export interface components {
             /** Have */
             have: number;
             /**
+             * Info
+             * @description 只展示数据,不作评判
+             */
+            info: boolean;
+            /**
+             * Late
+             * @description 期限之后才完成的数量
+             */
+            late: number;
+            mark: components["schemas"]["Mark"];
+            /**
              * Need
              * @description 折算后的要求;文件缺数时为 null
              */
             need: number | null;
+            /**
+             * Not Assessed
+             * @description 不考核的原因代码;考核时为 null
+             */
+            not_assessed: string | null;
             /** Not Counted */
             not_counted: components["schemas"]["NotCountedOut"][];
             /**
@@ -2517,6 +4222,11 @@ export interface components {
              */
             percent: number | null;
             period: components["schemas"]["PeriodOut"];
+            /**
+             * Prorated
+             * @description 要求因任职不足全期而折算
+             */
+            prorated: boolean;
             /** Remaining */
             remaining: number | null;
             /**
@@ -2533,6 +4243,7 @@ export interface components {
              * @enum {string}
              */
             state: "met" | "on_track" | "at_risk" | "unreachable" | "not_met" | "late" | "not_assessed" | "excused";
+            subject: components["schemas"]["SubjectOut"];
             /** Title */
             title: string;
             /**
@@ -2542,16 +4253,272 @@ export interface components {
             unit: string;
             /** Version */
             version: string;
+            /**
+             * Village
+             * @description 按村分别考核的规则:哪个村
+             */
+            village: string | null;
             /** Why */
             why: string;
         };
         /**
          * StandingsOut
-         * @description The standings of one person.
+         * @description The standings of one person or organisation.
          */
         StandingsOut: {
+            /**
+             * Assumed
+             * @description 假设在村的日期;有日期时,这是推算,不是已有的完成情况
+             * @default []
+             */
+            assumed: string[];
             /** Items */
             items: components["schemas"]["StandingOut"][];
+        };
+        /**
+         * State
+         * @description Where a version stands, with the Chinese term.
+         * @enum {string}
+         */
+        State: "draft" | "submitted" | "returned" | "accepted" | "withdrawn";
+        /**
+         * Step
+         * @description What can be done to a submission.
+         * @enum {string}
+         */
+        Step: "save" | "submit" | "accept" | "return" | "withdraw";
+        /**
+         * SubjectOut
+         * @description Who owes it: a person, an organisation by its id, or a unit by its code.
+         */
+        SubjectOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @example village
+             * @example helper_unit
+             * @example person
+             */
+            kind: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * SubmissionIn
+         * @description A version of a periodic document. ``draft`` keeps it for oneself; a later version sends it.
+         * @example {
+         *       "draft": false,
+         *       "files": [],
+         *       "for_period": "2026-10",
+         *       "kind": "month_report",
+         *       "text": "十月:完成 32 户入户走访;油茶基地除草 40 亩。十一月:冬季养殖培训一次。",
+         *       "title": "十月完成情况和十一月计划",
+         *       "unit": "360321101201",
+         *       "written_at": "2026-11-05T17:30:00+08:00"
+         *     }
+         */
+        SubmissionIn: {
+            clock?: components["schemas"]["Clock"] | null;
+            /**
+             * Draft
+             * @default false
+             */
+            draft: boolean;
+            /**
+             * Event
+             * @description 所回应的活动或签到的编号
+             */
+            event?: string | null;
+            /**
+             * Files
+             * @description 文件和照片的 SHA-256
+             */
+            files?: string[];
+            /**
+             * For Period
+             * @description 材料所属的周期
+             * @example 2026-11
+             */
+            for_period: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "weekly_entry" | "month_report" | "leader_visit_entry" | "month_ledger" | "month_ledger_forwarded" | "annual_plan" | "quarter_summary" | "annual_summary" | "public_promise" | "team_annual_plan" | "team_month_plan" | "target_letter" | "information_feedback" | "research_article" | "circular_six_ones" | "circular_month" | "circular_score" | "circular_town" | "monthly_report" | "fund_report" | "progress_report" | "province_report" | "sparrow_report";
+            /**
+             * Organisation
+             * @description 报送组织的编号
+             */
+            organisation?: string | null;
+            /**
+             * Person
+             * @description 报送人本人的人员编号
+             */
+            person?: string | null;
+            /**
+             * Replaces
+             * @description 更正或重报时填原材料编号
+             */
+            replaces?: string | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Unit
+             * @description 报送单位的区划代码
+             */
+            unit?: string | null;
+            /**
+             * Village
+             * @description 材料涉及的村
+             */
+            village?: string | null;
+            /**
+             * Written At
+             * Format: date-time
+             * @description 写完的时刻(手机时间,含时区)
+             */
+            written_at: string;
+        };
+        /**
+         * SubmissionLine
+         * @description A version of a submission in a list.
+         */
+        SubmissionLine: {
+            author: components["schemas"]["PersonOut"];
+            /**
+             * Decided At
+             * @description 接收、退回或撤回的时刻
+             */
+            decided_at: string | null;
+            /** Event */
+            event: string | null;
+            /** Files */
+            files: string[];
+            /** For Period */
+            for_period: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Organisation */
+            organisation: string | null;
+            /** Person */
+            person: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Replaces */
+            replaces: string | null;
+            state: components["schemas"]["State"];
+            /**
+             * Subject Name
+             * @description 单位、组织或个人的名称
+             */
+            subject_name: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string | null;
+            /** Village */
+            village: string | null;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+        };
+        /**
+         * SubmissionOut
+         * @description A version of a submission as the server holds it.
+         */
+        SubmissionOut: {
+            /** Attached */
+            attached: components["schemas"]["AttachedOut"][];
+            author: components["schemas"]["PersonOut"];
+            /**
+             * Decided At
+             * @description 接收、退回或撤回的时刻
+             */
+            decided_at: string | null;
+            /**
+             * Decisions
+             * @description 全部版本的办理经过,最早的在前
+             */
+            decisions: components["schemas"]["DecisionOut"][];
+            /** Event */
+            event: string | null;
+            /** Files */
+            files: string[];
+            /** For Period */
+            for_period: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Organisation */
+            organisation: string | null;
+            /** Person */
+            person: string | null;
+            receipt: components["schemas"]["ReceiptOut"];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Replaced By
+             * @description 更新的版本;本版本最新时为 null
+             */
+            replaced_by: string | null;
+            /** Replaces */
+            replaces: string | null;
+            state: components["schemas"]["State"];
+            /**
+             * Steps
+             * @description 您现在可以办理的
+             */
+            steps: components["schemas"]["Step"][];
+            /**
+             * Subject Name
+             * @description 单位、组织或个人的名称
+             */
+            subject_name: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Versions
+             * @description 全部版本,最早的在前
+             */
+            versions: components["schemas"]["app__submissions__schemas__VersionOut"][];
+            /** Village */
+            village: string | null;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
         };
         /**
          * SummaryOut
@@ -2562,7 +4529,10 @@ export interface components {
         SummaryOut: {
             /** Children */
             children: components["schemas"]["UnitCountsOut"][];
-            /** Counts */
+            /**
+             * Counts
+             * @description 只统计考核的规则,提示类规则不计
+             */
             counts: {
                 [key: string]: {
                     [key: string]: number;
@@ -2636,7 +4606,7 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @description check_in、diary、household_position、household_portrait
+             * @description check_in、diary、household_position、household_portrait、submission、figure、activity
              */
             kind: string;
         };
@@ -2696,7 +4666,10 @@ export interface components {
          * @description How many people of a unit are in which state, for each rule.
          */
         UnitCountsOut: {
-            /** Counts */
+            /**
+             * Counts
+             * @description 只统计考核的规则,提示类规则不计
+             */
             counts: {
                 [key: string]: {
                     [key: string]: number;
@@ -2774,6 +4747,14 @@ export interface components {
             phone: string | null;
         };
         /**
+         * UnreadOut
+         * @description How many notices are left unread.
+         */
+        UnreadOut: {
+            /** Unread */
+            unread: number;
+        };
+        /**
          * Up
          * @description A short word.
          */
@@ -2795,27 +4776,6 @@ export interface components {
             name: string;
         };
         /**
-         * VersionOut
-         * @description One version of a diary.
-         */
-        VersionOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /**
-             * Written At
-             * Format: date-time
-             */
-            written_at: string;
-        };
-        /**
          * VillageOut
          * @description A village in which the caller has business, with the fences an offline phone needs.
          */
@@ -2828,15 +4788,21 @@ export interface components {
             name: string;
         };
         /**
-         * WithdrawalIn
-         * @description Why a check-in is taken back.
-         * @example {
-         *       "reason": "按错了"
-         *     }
+         * WriterOut
+         * @description Somebody for whom the caller may write it.
          */
-        WithdrawalIn: {
-            /** Reason */
-            reason: string;
+        WriterOut: {
+            /** Organisation */
+            organisation: string | null;
+            /** Person */
+            person: string | null;
+            /**
+             * Subject Name
+             * @description 单位、组织或个人的名称
+             */
+            subject_name: string;
+            /** Unit */
+            unit: string | null;
         };
         /**
          * WrittenOut
@@ -2854,6 +4820,69 @@ export interface components {
              */
             work_date: string;
         };
+        /**
+         * YearIn
+         * @description A whole year from its notice: the holidays, and the weekend days worked for them.
+         * @example {
+         *       "days": [
+         *         {
+         *           "date": "2027-01-01",
+         *           "name": "元旦",
+         *           "off": true
+         *         },
+         *         {
+         *           "date": "2027-02-06",
+         *           "name": "春节",
+         *           "off": true
+         *         },
+         *         {
+         *           "date": "2027-02-20",
+         *           "name": "春节调休",
+         *           "off": false
+         *         }
+         *       ],
+         *       "source": "国办发明电〔2026〕9 号《关于 2027 年部分节假日安排的通知》"
+         *     }
+         */
+        YearIn: {
+            /** Days */
+            days: components["schemas"]["DayIn"][];
+            /**
+             * Source
+             * @description 依据:通知的名称、文号和发文机关
+             */
+            source: string;
+        };
+        /**
+         * YearOut
+         * @description A year's days that differ from their weekdays; all others work from Monday to Friday.
+         *
+         *     A year that is ``missing`` is never guessed: what needs it is not assessed until it is entered.
+         */
+        YearOut: {
+            /** Days */
+            days: components["schemas"]["DayOut"][];
+            /** Says */
+            says: string;
+            /** Source */
+            source: string | null;
+            state: components["schemas"]["YearState"];
+            /** Unit */
+            unit: string | null;
+            /**
+             * Working Days
+             * @description 全年工作日数;日历缺失时为 null
+             */
+            working_days: number | null;
+            /** Year */
+            year: number;
+        };
+        /**
+         * YearState
+         * @description How well a year is known.
+         * @enum {string}
+         */
+        YearState: "official" | "provisional" | "entered" | "missing";
     };
     responses: never;
     parameters: never;
@@ -2863,6 +4892,664 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_activities_api_v1_activities_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 举行日期起(含) */
+                from?: string | null;
+                /** @description 活动种类 */
+                kind?: ("full_meeting" | "dispatch_meeting" | "six_ones_meeting" | "organisation_life" | "joint_meeting" | "collective_help" | "report_meeting" | "coordination_meeting" | "training" | "exchange_supervision" | "leader_visit" | "research_trip") | null;
+                /** @description 每页条数 */
+                limit?: number;
+                /** @description 计入哪个组织 */
+                organisation?: string | null;
+                /** @description 谁登记或参加的 */
+                person?: string | null;
+                /** @description 举行日期止(含) */
+                to?: string | null;
+                /** @description 谁的活动,含其下级 */
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ActivityOut_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_activity_api_v1_activities__activity_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_activity_api_v1_activities__activity_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivityIn"];
+            };
+        };
+        responses: {
+            /** @description The same body stood already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityOut"];
+                };
+            };
+            /** @description Recorded */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id already stands for another activity */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unknown village */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    withdraw_activity_api_v1_activities__activity_id__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["app__activities__schemas__WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_invited_api_v1_activities_people_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+                /** @description 哪一天在任;不填为今天 */
+                on?: string | null;
+                /** @description 在这个单位任职,不含其下级 */
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InvitedOut_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_calendar_api_v1_calendar__year__get: {
+        parameters: {
+            query?: {
+                /** @description 含该单位及其上级自定的日子;不填为全国日历 */
+                unit?: string | null;
+            };
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_year_api_v1_calendar__year__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["YearIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_day_api_v1_calendar_days__day_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LocalDayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalDayOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalDayOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_check_ins_api_v1_check_ins_get: {
         parameters: {
             query?: {
@@ -3117,7 +5804,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WithdrawalIn"];
+                "application/json": components["schemas"]["app__checkins__schemas__WithdrawalIn"];
             };
         };
         responses: {
@@ -3538,6 +6225,605 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_figures_api_v1_figures_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 数据日期起(含) */
+                from?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+                name?: ("persons_trained" | "new_professional_farmers" | "leading_industries" | "varieties" | "techniques" | "demo_households" | "new_operators" | "night_school_area_m2" | "dedicated_staff") | null;
+                organisation?: string | null;
+                person?: string | null;
+                /** @description 数据日期止(含) */
+                to?: string | null;
+                /** @description 报送单位,含其下级 */
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FigureOut_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_figure_api_v1_figures__figure_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                figure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_figure_api_v1_figures__figure_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                figure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FigureIn"];
+            };
+        };
+        responses: {
+            /** @description The same body stood already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureOut"];
+                };
+            };
+            /** @description Recorded */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id already stands for another figure */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    withdraw_figure_api_v1_figures__figure_id__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                figure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["app__submissions__schemas__WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_file_api_v1_files__sha256__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    upload_file_api_v1_files__sha256__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "application/pdf": string;
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+            };
+        };
+        responses: {
+            /** @description The caller had uploaded it before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileOut"];
+                };
+            };
+            /** @description The upload ended early */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The upload stood still */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unsupported content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too many new files today */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    missing_files_api_v1_files_missing_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MissingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissingOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4340,6 +7626,818 @@ export interface operations {
             };
         };
     };
+    list_notices_api_v1_notices_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+                /** @description 只列未读的 */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    notice_preferences_api_v1_notices_preferences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    set_notice_preferences_api_v1_notices_preferences_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_notices_api_v1_notices_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_organisations_api_v1_organisations_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                kind?: components["schemas"]["OrganisationKind"] | null;
+                /** @description 每页条数 */
+                limit?: number;
+                /** @description 只列这一天有效的;不填列出全部 */
+                on?: string | null;
+                /** @description 单位代码,含其下级:设在那里的,和服务那里的村的 */
+                unit?: string | null;
+                /** @description 服务这个村或设在这个村的 */
+                village?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrganisationOut_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_organisation_api_v1_organisations__organisation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_organisation_api_v1_organisations__organisation_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationIn"];
+            };
+        };
+        responses: {
+            /** @description Revised, or the same stood already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_person_api_v1_organisations__organisation_id__people__acting_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acting_id: string;
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActingIn"];
+            };
+        };
+        responses: {
+            /** @description Revised, or the same stood already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActingOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActingOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    organisation_quotas_api_v1_organisations__organisation_id__quotas_get: {
+        parameters: {
+            query?: {
+                /** @description 截至哪一天(含);不填为今天 */
+                on?: string | null;
+            };
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingsOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description An adopted policy pack is missing */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_village_api_v1_organisations__organisation_id__villages__service_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedIn"];
+            };
+        };
+        responses: {
+            /** @description Revised, or the same stood already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     put_pairing_api_v1_pairings__pairing_id__put: {
         parameters: {
             query?: never;
@@ -4515,6 +8613,8 @@ export interface operations {
     person_quotas_api_v1_people__person_id__quotas_get: {
         parameters: {
             query?: {
+                /** @description 假设这些天在村:起..止 或单日,用逗号隔开;只作推算,不保存 */
+                assume_days?: string;
                 /** @description 截至哪一天(含);不填为今天 */
                 on?: string | null;
             };
@@ -5433,6 +9533,491 @@ export interface operations {
             };
         };
     };
+    list_submissions_api_v1_submissions_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                for_period?: string | null;
+                kind?: ("weekly_entry" | "month_report" | "leader_visit_entry" | "month_ledger" | "month_ledger_forwarded" | "annual_plan" | "quarter_summary" | "annual_summary" | "public_promise" | "team_annual_plan" | "team_month_plan" | "target_letter" | "information_feedback" | "research_article" | "circular_six_ones" | "circular_month" | "circular_score" | "circular_town" | "monthly_report" | "fund_report" | "progress_report" | "province_report" | "sparrow_report") | null;
+                /** @description 每页条数 */
+                limit?: number;
+                organisation?: string | null;
+                person?: string | null;
+                state?: components["schemas"]["State"] | null;
+                /** @description 报送单位,含其下级 */
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SubmissionLine_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_submission_api_v1_submissions__submission_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_submission_api_v1_submissions__submission_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionIn"];
+            };
+        };
+        responses: {
+            /** @description The same body stood already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionOut"];
+                };
+            };
+            /** @description Recorded */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id already stands for another submission */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    decide_submission_api_v1_submissions__submission_id__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A newer version has replaced it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    withdraw_submission_api_v1_submissions__submission_id__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["app__submissions__schemas__WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A newer version has replaced it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_kinds_api_v1_submissions_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     sync_api_v1_sync_post: {
         parameters: {
             query?: never;
@@ -5639,6 +10224,171 @@ export interface operations {
             };
             /** @description The request cannot be understood */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    unit_board_api_v1_units__code__board_get: {
+        parameters: {
+            query: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+                /** @description 截至哪一天(含);不填为今天 */
+                on?: string | null;
+                period: string;
+            };
+            header?: never;
+            path: {
+                /** @description 单位代码 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description An adopted policy pack is missing */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    unit_duties_api_v1_units__code__duties_get: {
+        parameters: {
+            query?: {
+                /** @description 截至哪一天(含);不填为今天 */
+                on?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description 单位代码 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingsOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description An adopted policy pack is missing */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,6 +13,8 @@ export type RecordKind =
   | 'household_position'
   | 'household_portrait'
   | 'plan_item'
+  | 'activity'
+  | 'submission'
 
 /** What has to reach the service, as it will be sent: the body is never changed after it was saved. */
 export interface Outgoing {
@@ -43,7 +45,7 @@ export interface Arrived extends Omit<Outgoing, 'state' | 'problem' | 'tries'> {
   reply: Record<string, unknown> | null
 }
 
-/** A photo and its fate; its bytes lie in a store of their own, so that counting does not read them. */
+/** A photo or a document, and its fate; its bytes lie in a store of their own, so that counting does not read them. */
 export interface KeptPhoto {
   sha256: string
   type: string

@@ -33,6 +33,8 @@ const SYNCED: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'diary',
   'household_position',
   'household_portrait',
+  'activity',
+  'submission',
 ])
 
 /** Where a record goes alone. */
@@ -43,6 +45,10 @@ export const requestOf = (record: Outgoing): Request => {
       return put('check-ins')
     case 'diary':
       return put('diaries')
+    case 'activity':
+      return put('activities')
+    case 'submission':
+      return put('submissions')
     case 'household_position':
       return put('household-positions')
     case 'household_portrait':
@@ -196,18 +202,27 @@ const tried = async (db: UserDb, records: readonly Outgoing[]): Promise<void> =>
   })
 }
 
+/** Pictures go to /photos, documents (PDF, DOCX, XLSX) to /files. */
+export const isPicture = (one: Pick<KeptPhoto, 'type'>): boolean => one.type.startsWith('image/')
+
 /** The browser gave the photo's name back and not its bytes. */
 const LOST: ApiProblem = {
   status: 0,
   code: 'photo-lost-on-phone',
-  title: 'This phone has lost the bytes of this photo',
-  detail: '手机里这张照片的内容已丢失(可能被系统清理)。请从相册重新选择,或删除这一项。',
+  title: 'This phone has lost the bytes of this photo or file',
+  detail: '手机里这张照片(或文件)的内容已丢失(可能被系统清理)。请重新选择,或删除这一项。',
   errors: [],
 }
 
 const drainPhotos = async (db: UserDb, send: Send, changed: () => void): Promise<Ended> => {
-  const queued: string[] = []
-  for (const photo of await db.getAll('photos')) if (photo.state === 'queued') queued.push(photo.sha256)
+  const waits = (await db.getAll('photos')).filter((one) => one.state === 'queued')
+  const queued = waits.filter((one) => isPicture(one)).map((one) => one.sha256)
+  for (const { sha256 } of waits.filter((one) => !isPicture(one))) {
+    // the service takes a document twice as one, and there are few of them: no question before
+    const ended = await sendBytes(db, send, sha256, true)
+    changed()
+    if (ended) return ended
+  }
   for (let start = 0; start < queued.length; start += MOST_HASHES) {
     const asked = queued.slice(start, start + MOST_HASHES)
     const answer = await send({ method: 'post', url: `${API}/photos/missing`, body: { sha256: asked } })
@@ -216,7 +231,7 @@ const drainPhotos = async (db: UserDb, send: Send, changed: () => void): Promise
     // if even the question is refused, uploading tells for each photo why
     const missing = answer.kind === 'ok' ? new Set((answer.body as { missing: string[] }).missing) : new Set(asked)
     for (const sha256 of asked) {
-      const ended = await sendPhoto(db, send, sha256, missing.has(sha256))
+      const ended = await sendBytes(db, send, sha256, missing.has(sha256))
       changed()
       if (ended) return ended
     }
@@ -224,7 +239,7 @@ const drainPhotos = async (db: UserDb, send: Send, changed: () => void): Promise
   return { kind: 'done' }
 }
 
-const sendPhoto = async (db: UserDb, send: Send, sha256: string, missing: boolean): Promise<Ended | null> => {
+const sendBytes = async (db: UserDb, send: Send, sha256: string, missing: boolean): Promise<Ended | null> => {
   const photo = await db.get('photos', sha256)
   if (photo?.state !== 'queued') return null
   const sent = (): Promise<void> => keep(db, { ...photo, state: 'sent', problem: null, sent_at: new Date().toISOString() })
@@ -238,7 +253,7 @@ const sendPhoto = async (db: UserDb, send: Send, sha256: string, missing: boolea
     return null
   }
   const bytes = { data, type: photo.type }
-  const answer = await send({ method: 'put', url: `${API}/photos/${sha256}`, bytes })
+  const answer = await send({ method: 'put', url: `${API}/${isPicture(photo) ? 'photos' : 'files'}/${sha256}`, bytes })
   const stop = stopped(answer)
   if (stop) {
     await keep(db, { ...photo, tries: photo.tries + 1 })

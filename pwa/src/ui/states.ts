@@ -18,6 +18,12 @@ export const TONES = {
   after_month: 'warn',
   not_sent: 'warn',
   unfinished: 'quiet',
+  // of an activity or a submission at the service
+  recorded: 'good',
+  draft: 'quiet',
+  submitted: 'info',
+  returned: 'bad',
+  accepted: 'good',
   // of a place
   inside: 'good',
   near: 'info',

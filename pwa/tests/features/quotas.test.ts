@@ -46,7 +46,7 @@ it('puts the newest refusal first and those without a day before them', () => {
 
 it('lists what a household lacks before what is done, by name where the phone knows it', () => {
   const standing = {
-    counted: [{ day: '2026-06-12', records: ['a'] }],
+    counted: [{ day: '2026-06-12', records: ['a'], assumed: false }],
     not_counted: [{ record: 'b', day: null, code: 'no_plan', why: '尚无帮扶计划' }],
   }
   expect(homesOf(standing, [{ id: 'a', head: '王五' }])).toEqual([

@@ -1,35 +1,8 @@
 /** What this phone knows of diaries and visits, together: kept answers, what waits, what arrived, what is being written. */
 
-import { onScopeDispose, shallowRef } from 'vue'
-import { hear } from '@/lib/channel'
 import { fetchAndKeep, KEPT_ANSWER_DAYS } from '@/offline/cache'
-import { userDb, type Arrived, type Draft, type Outgoing } from '@/offline/db'
-import { drafts } from '@/offline/drafts'
-import { arrived, waiting } from '@/offline/outbox'
+import { userDb } from '@/offline/db'
 import { formOf, type Form, type Names, type Written } from './month'
-
-export interface OnPhone {
-  outbox: Outgoing[]
-  arrived: Arrived[]
-  drafts: Draft[]
-}
-
-/** The store as it is now, looked at again with every word of a change; `came` runs when something came through. */
-export const useOnPhone = (came: () => void) => {
-  const store = shallowRef<OnPhone | null>(null)
-  const look = async (): Promise<void> => {
-    const before = store.value?.outbox.length ?? 0
-    const [outbox, sent, written] = await Promise.all([waiting(), arrived(), drafts()])
-    store.value = { outbox, arrived: sent, drafts: written }
-    if (outbox.length < before) came()
-  }
-  void look()
-  const stop = hear((word) => {
-    if (word.kind === 'outbox') void look()
-  })
-  onScopeDispose(stop)
-  return { store, look }
-}
 
 interface Household {
   id: string

@@ -2,10 +2,11 @@
 
 import { computed, shallowRef } from 'vue'
 import { useAnswer } from '@/offline/cache'
+import { useOnPhone } from '@/offline/store'
 import { syncState } from '@/offline/sync'
 import { mine } from '@/session/me'
 import { session } from '@/session/session'
-import { keptBodies, namesFrom, useOnPhone, type Bodies } from './kept'
+import { keptBodies, namesFrom, type Bodies } from './kept'
 import { daysOf, monthDays, monthDiaries, monthOf } from './month'
 
 export const useMonth = (month: () => string) => {

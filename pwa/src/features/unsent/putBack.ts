@@ -17,7 +17,10 @@ const KINDS: ReadonlySet<string> = new Set<RecordKind>([
   'household_position',
   'household_portrait',
   'plan_item',
+  'activity',
+  'submission',
 ])
+const TYPE = /^(image\/(jpeg|png|webp)|application\/(pdf|vnd\.openxmlformats-officedocument\.(wordprocessingml\.document|spreadsheetml\.sheet)))$/
 const SHA256 = /^[0-9a-f]{64}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -66,7 +69,7 @@ const photo = (value: unknown): KeptPhoto & { bytes: ArrayBuffer } => {
   const bytes = bytesOf(string(told['base64']))
   return {
     sha256: matching(SHA256, told['sha256']),
-    type: matching(/^image\/(jpeg|png|webp)$/, told['type']),
+    type: matching(TYPE, told['type']),
     size: bytes.byteLength,
     made_at: moment(told['made_at']),
     ...fate(told),

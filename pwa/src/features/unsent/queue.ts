@@ -1,12 +1,13 @@
 /** What waits, in the order in which it will go, and why it is still here. Pure. */
 
 import type { ApiProblem } from '@/lib/problem'
+import { isPicture } from '@/offline/drain'
 import type { Arrived, Draft, KeptPhoto, Outgoing, RecordKind } from '@/offline/db'
 
 export interface Item {
   /** The record's id, or the photo's hash. */
   id: string
-  kind: RecordKind | 'photo'
+  kind: RecordKind | 'photo' | 'file'
   /** The words of its author; for a photo those of the record that names it. */
   label: string
   made_at: string
@@ -32,7 +33,7 @@ export const queueOf = (told: Waiting): Item[] => {
   const named = new Map<string, string>()
   for (const record of [...told.arrived, ...told.records]) for (const photo of record.photos) named.set(photo, record.label)
   const records = told.records.map((record): Item => ({ ...shared(record), id: record.id, kind: record.kind, label: record.label, bytes: bytesOf(record.body), photos: record.photos }))
-  const photos = told.photos.map((photo): Item => ({ ...shared(photo), id: photo.sha256, kind: 'photo', label: named.get(photo.sha256) ?? '', bytes: photo.size, photos: [photo.sha256] }))
+  const photos = told.photos.map((photo): Item => ({ ...shared(photo), id: photo.sha256, kind: isPicture(photo) ? 'photo' : 'file', label: named.get(photo.sha256) ?? '', bytes: photo.size, photos: [photo.sha256] }))
   const all = [...records, ...photos]
   const first = told.sending ? all.findIndex((item) => item.state === 'on_phone') : -1
   return all.map((item, index) => (index === first ? { ...item, state: 'sending' } : item))
@@ -62,22 +63,23 @@ export const whyWaiting = (now: {
   return now.next === null ? 'soon' : 'asked_to_wait'
 }
 
-export type Advice = 'compare' | 'id_taken' | 'photo_lost' | 'photo_unfit' | 'not_there' | 'mend'
+export type Advice = 'compare' | 'id_taken' | 'photo_lost' | 'photo_unfit' | 'file_unfit' | 'not_there' | 'mend'
 
 /** What a person can do about a refusal; the service's own sentence stands above it. */
 export const adviceFor = (kind: Item['kind'], problem: ApiProblem): Advice => {
   if (problem.code === 'photo-lost-on-phone') return 'photo_lost'
   if (problem.code === 'id-taken') return 'id_taken'
   // of these the service has kept the refused body beside the one that stands
-  if (problem.code.endsWith('-differs') && kind !== 'photo') return 'compare'
-  if (problem.code === 'diary-already-replaced') return 'compare'
+  if (problem.code.endsWith('-differs') && kind !== 'photo' && kind !== 'file') return 'compare'
+  if (problem.code.endsWith('-already-replaced')) return 'compare'
   if (kind === 'photo') return 'photo_unfit'
+  if (kind === 'file') return 'file_unfit'
   return problem.status === 404 ? 'not_there' : 'mend'
 }
 
-/** The drafts that a person began; a diary's pictures lie apart from its words and are no draft of their own. */
+/** The drafts that a person began; pictures and files lie apart from the words and are no draft of their own. */
 export const draftsBegun = (drafts: readonly Pick<Draft, 'key'>[]): number => {
-  const begun = new Set(drafts.map(({ key }) => key.replace(/^diary-photos:/, 'diary:')))
+  const begun = new Set(drafts.map(({ key }) => key.replace(/^(\w+)-(?:photos|files):/, '$1:')))
   return begun.size
 }
 
