@@ -5,6 +5,7 @@ import { civilDay } from '@/lib/dates'
 import { idle } from '@/lib/idle'
 import { fetchHouseholds, MOST_PAGES, recentOf } from './households'
 import { loadMe, mine, roles } from './me'
+import { loadNotices } from './notices'
 import { current, OVERSEES } from './roles'
 import { session } from './session'
 
@@ -43,6 +44,7 @@ export const warm = async (): Promise<void> => {
       await fetchAndKeep('/api/v1/units/{code}/quotas', { path: { code }, query: { period, limit: TABLE_PAGE } })
     }
   }
+  await loadNotices()
   await fetchAndKeep('/api/v1/conflicts', { query: { limit: 200 } })
   await pruneAnswers()
 }

@@ -1,0 +1,36 @@
+/** Reminders as the page draws them: by day, with the way to the rule. Pure. */
+
+import type { OkBody } from '@/api/client'
+
+export type Notices = OkBody<'/api/v1/notices', 'get'>
+export type Notice = Notices['items'][number]
+
+export interface Day {
+  day: string
+  notices: Notice[]
+}
+
+/** Days as the service told them, the newest first. */
+export const byDay = (notices: readonly Notice[]): Day[] => {
+  const days: Day[] = []
+  for (const notice of notices) {
+    const last = days.at(-1)
+    if (last?.day === notice.day) last.notices.push(notice)
+    else days.push({ day: notice.day, notices: [notice] })
+  }
+  return days
+}
+
+/** The page of the rule; what an organisation owes has none among one's own quotas. */
+export const pageOf = (notice: Pick<Notice, 'rule' | 'subject'>): string | null =>
+  notice.subject ? null : `/quotas/${encodeURIComponent(notice.rule)}`
+
+/** The same answer after some were read, until the service has told it anew. */
+export const afterReading = (body: Notices, ids: ReadonlySet<string>, at: string): Notices => {
+  const fresh = body.items.filter((notice) => ids.has(notice.id) && !notice.read_at).length
+  return {
+    ...body,
+    unread: Math.max(0, body.unread - fresh),
+    items: body.items.map((notice) => (ids.has(notice.id) && !notice.read_at ? { ...notice, read_at: at } : notice)),
+  }
+}
