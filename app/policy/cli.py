@@ -7,7 +7,7 @@ import typer
 
 from app.policy.check import check as check_files
 from app.policy.loader import load_pack, shipped
-from app.policy.pack import Pack, Rule
+from app.policy.pack import DatedValue, Due, Pack, Rule
 
 app = typer.Typer(help="政策包:列出、查看、启用、核对算例。", no_args_is_help=True)
 
@@ -54,20 +54,62 @@ def _lines(pack: Pack) -> list[str]:
     if pack.settings:
         told = ", ".join(f"{name}={value}" for name, value in pack.settings.items())
         lines.append(f"口径设置(其余为默认):{told}")
+    for parameter in pack.parameters.values():
+        lines.append(f"留白参数 {parameter.name}:{parameter.says}")
     for rule in pack.rules.values():
         lines.extend(("", *_rule_lines(rule)))
     return lines
 
 
 def _rule_lines(rule: Rule) -> list[str]:
-    covers = f" {' '.join(rule.covers)}" if rule.covers else ""
+    counts = f" {' '.join((*rule.covers, *rule.counts))}" if rule.covers or rule.counts else ""
     lines = [
         f"{rule.id} {rule.title}",
-        f"  岗位 {' '.join(rule.posts)};周期 {rule.per};指标 {rule.metric}{covers};折算 {rule.prorate}",
+        f"  {_who(rule)};周期 {rule.per};指标 {rule.metric}{counts};折算 {rule.prorate}",
     ]
     for value in rule.at_least:
-        wanted = "文件未给出标准" if value.value is None else f"至少 {value.value} {value.unit}"
-        lines.append(f"  自 {value.first} 起{wanted},条款 {value.clause}")
+        lines.append(f"  自 {value.first} 起{_wanted(value)},条款 {value.clause}")
     if rule.due is not None:
-        lines.append(f"  期限 {rule.due.on}(含),条款 {rule.due.clause}")
+        lines.append(f"  期限 {_due(rule.due)}(含),条款 {rule.due.clause}")
+    marks = [
+        ("只作记录、不考核", rule.info),
+        ("参考性", rule.advisory),
+        ("分村计算", rule.each_village),
+    ]
+    if any(held for _, held in marks):
+        lines.append(f"  {'、'.join(word for word, held in marks if held)}")
     return lines
+
+
+def _who(rule: Rule) -> str:
+    posts = f"岗位 {' '.join(rule.posts)}" if rule.posts else ""
+    subjects = f"单位 {' '.join(rule.subjects)}" if rule.subjects else ""
+    return ";".join(word for word in (posts, subjects) if word)
+
+
+def _wanted(value: DatedValue) -> str:
+    if value.figures:
+        return "至少 " + "、".join(f"{name} {least}" for name, least in value.figures.items())
+    if value.parameter is not None:
+        return f"标准由参数 {value.parameter} 设定"
+    if value.value is None:
+        return "文件未给出标准"
+    least = f"{value.value}/{value.of}" if value.of else str(value.value)
+    most = f"、至多 {value.at_most}" if value.at_most is not None else ""
+    return f"至少 {least}{most} {value.unit}"
+
+
+def _due(due: Due) -> str:
+    match due.form:
+        case "on":
+            return str(due.on)
+        case "after_end":
+            return f"本期结束后第 {due.day} 日"
+        case "after_start":
+            return f"本期开始后 {due.day} 日"
+        case "day_of_last_month":
+            return f"本期最后一个月 {due.day} 日"
+        case "month_day":
+            return f"{due.month} 月 {due.day} 日"
+        case "after_event":
+            return f"事项发生后 {due.day} 日"

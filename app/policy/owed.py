@@ -122,8 +122,11 @@ def _kinds_done(found: Tally, each: int) -> tuple[int, int]:
 
 def _too_short(ask: Ask, days: int, posted: list[Stretch]) -> str | None:
     due = ask.due if ask.rule.due is not None else None
-    if ask.rule.metric == "submissions" and due is not None and due < posted[0].first:
-        return "due_before_posting"
+    if ask.rule.metric == "submissions" and due is not None:
+        if due < posted[0].first:
+            return "due_before_posting"
+        if posted[-1].last < min(due, ask.period.last):
+            return "due_after_posting"
     if ask.rule.prorate == "half_period":
         least = ask.reading.whole("half_period_percent")
         return "short_posting" if 100 * days < least * ask.period.days else None

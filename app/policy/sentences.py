@@ -102,6 +102,7 @@ _NOT_ASSESSED: dict[str, str] = {
     "begins_inside": "本规则自{begins}起施行，晚于本期开始，本期只显示、不考核",
     "short_posting": "本期任职{posted}天，不足本期{days}天的规定比例，不考核",
     "due_before_posting": "期限{due}在任职开始之前，不考核",
+    "due_after_posting": "期限{due}之前任职已结束，不考核",
     "no_value": "文件未给出标准，不考核",
     "missing_parameter": "文件留白的标准尚未设定，不考核",
     "calendar_missing": "缺少本期的工作日历，不考核",
