@@ -347,16 +347,42 @@ def _round(cadre: Cadre, village: Village, own: list[Household], day: date) -> l
     return taps
 
 
+#: visits a month of those whom the other documents bind, and households seen on each
+TOURS = {Post.CL: (4, 6), Post.AT: (3, 4), Post.AG: (5, 2), Post.LL: (1, 3), Post.CS: (1, 2)}
+
+
 def rounds(cadre: Cadre, around: Around, span: Span) -> list[Tap]:
-    """A village leader's: on two days of each month through some of the villages."""
-    if cadre.kind is not Post.VC:
-        return []
-    dice, taps = cadre.dice, []
+    """A village leader's, on two days of each month through some of the villages; other leaders'."""
+    taps: list[Tap] = []
     for month in span.months:
-        last = min(month.last, span.yesterday)
-        for day in some(dice, days(month.first, last), 2):
-            when = at(day, 9, dice.randrange(60), _second(dice))
-            for spell in cadre.spells[dice.randrange(2) :]:
-                taps.append(_tap(cadre, around[spell.unit], when))
-                when += timedelta(minutes=dice.randrange(40, 90))
+        if cadre.kind is Post.VC:
+            taps += _through(cadre, around, month, span)
+        elif cadre.kind in TOURS:
+            taps += _tours(cadre, around, month, span)
     return _arrived([_late(cadre, span, tap) for tap in taps], span)
+
+
+def _through(cadre: Cadre, around: Around, month: Period, span: Span) -> Iterator[Tap]:
+    dice = cadre.dice
+    for day in some(dice, days(month.first, min(month.last, span.yesterday)), 2):
+        when = at(day, 9, dice.randrange(60), _second(dice))
+        for spell in cadre.spells[dice.randrange(2) :]:
+            yield _tap(cadre, around[spell.unit], when)
+            when += timedelta(minutes=dice.randrange(40, 90))
+
+
+def _tours(cadre: Cadre, around: Around, month: Period, span: Span) -> Iterator[Tap]:
+    """Mornings in one village each, from arrival to leaving, with households seen between."""
+    dice, (many, seen) = cadre.dice, TOURS[cadre.kind]
+    units = [spell.unit for spell in cadre.spells]
+    villages = [v for code, v in around.items() if any(code.startswith(unit) for unit in units)]
+    wanted = many - (dice.random() < 0.25)  # now and then one is missing
+    for day in some(dice, days(month.first, min(month.last, span.yesterday)), wanted):
+        village = dice.choice(villages)
+        when = at(day, 8, dice.randrange(10, 50), _second(dice))
+        yield _tap(cadre, village, when)
+        for household in dice.sample(village.households, min(seen, len(village.households))):
+            when += timedelta(minutes=dice.randrange(25, 40), seconds=_second(dice))
+            yield _visit(cadre, village, household, when)
+        leaving = at(day, 13, dice.randrange(10, 59), _second(dice))
+        yield _tap(cadre, village, max(leaving, when + timedelta(minutes=10)))

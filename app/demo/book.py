@@ -13,6 +13,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.activities.models import Activity, ActivityAttendee, ActivityOrganisation
 from app.auth.models import User
 from app.checkins.models import CheckIn, Withdrawal
 from app.core.tables import Logged
@@ -26,7 +27,8 @@ from app.postings.models import Pairing, Posting
 #: parents before children, as the foreign keys ask
 ORDER: tuple[type[SQLModel], ...] = (
     User, Fence, Organisation, OrganisationVillage, OrganisationPerson, Household, Member,
-    Posting, Pairing, Photo, Upload, CheckIn, Withdrawal, Diary,
+    Posting, Pairing, Photo, Upload, CheckIn, Withdrawal, Diary, Activity, ActivityAttendee,
+    ActivityOrganisation,
     Portrait, PhotoUse, Position, PlanItem,
 )  # fmt: skip
 BATCH = 5_000

@@ -20,6 +20,7 @@ from app.core.db import Database
 from app.core.storage import Store
 from app.demo import pictures
 from app.demo.book import Book
+from app.demo.leaders import joined
 from app.demo.organisations import set_up
 from app.demo.people import COMMITTEE, Cadre, Population, Village, settle
 from app.demo.records import ACTOR, write_down
@@ -100,6 +101,8 @@ async def load(
     towns = townships_of(divisions)
     population = settle(towns[:townships], county, span, seed, of=len(towns))
     list_logins(population)
+    adopted = adoptions(population, county)
+    joined(adopted, population, span)
     photos = await pictures.hang(house.store, seed, span)
     passwords = Passwords()
     setting = Setting(
@@ -112,7 +115,7 @@ async def load(
     )
     with _undisturbed():
         book = written(population, towns[:townships], photos, setting)
-        return await _load(house, book, divisions, adoptions(population, county), setting)
+        return await _load(house, book, divisions, adopted, setting)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.demo.attendance import rounds
+from app.demo.leaders import BOUND, joined
 from app.demo.organisations import set_up
 from app.demo.people import settle
 from app.demo.sent import Setting
@@ -20,6 +22,7 @@ from app.org.models import (
 )
 from app.org.organising import SEATS
 from app.policy.loader import shipped
+from app.postings.models import Post
 from tests.demo.played import COUNTY, Unlogged, a_setting
 
 TODAY = date(2026, 11, 21)
@@ -126,3 +129,19 @@ def test_each_pack_has_a_township_and_the_listed_logins_one_under_the_countys_al
     assert len(set(towns)) == len(towns)
     listed = {c.village[:9] for c in whole.population.cadres() if c.username}
     assert not listed & set(towns)
+
+
+def test_those_whom_a_pack_binds_are_posted_where_it_is_adopted() -> None:
+    whole = Whole()
+    adopted = adoptions(whole.population, COUNTY)
+    span = Span(TODAY)
+    joined(adopted, whole.population, span)
+    setting = a_setting(span, whole.population)
+    for pack, town in adopted[1:]:
+        there = [c for c in whole.population.others if c.spells[0].unit.startswith(town)]
+        kinds = {cadre.kind for cadre in there}
+        assert {kind for kind, _ in BOUND.get(pack, ())} <= kinds
+        for cadre in there:
+            taps = rounds(cadre, setting.around, span)
+            assert bool(taps) == (cadre.kind is not Post.TA)
+            assert {tap.village[:9] for tap in taps} <= {town}
