@@ -14,9 +14,12 @@ from tests.security.world import (
     activity,
     check_in,
     diary,
+    figure,
     portrait,
     position,
+    submission,
 )
+from tests.submissions.desk import pdf
 
 PERIOD = f"{today():%Y-%m}"
 ABOUT = Callable[[World, Target], Ask]
@@ -51,6 +54,18 @@ def _photo(world: World, _target: Target) -> Ask:
         body=world.uploaded,
         headers={"content-type": "image/jpeg"},
     )
+
+
+def _file(_world: World, _target: Target) -> Ask:
+    data = pdf("谁都可以上传")
+    return Ask(
+        "PUT", f"/api/v1/files/{sha(data)}", body=data, headers={"content-type": "application/pdf"}
+    )
+
+
+def _submission(_world: World, target: Target) -> object:
+    kind = "month_ledger_forwarded" if len(target.unit) == 9 else "month_report"
+    return submission(kind=kind, unit=target.unit)
 
 
 def _posting(world: World, target: Target) -> object:
@@ -180,6 +195,33 @@ ASKS: dict[str, ABOUT] = {
     "GET /api/v1/diaries": _get("/diaries", person="{t.person}"),
     "GET /api/v1/diaries/draft": _get("/diaries/draft"),
     "GET /api/v1/diaries/{diary_id}": _get("/diaries/{t.diary}"),
+    "PUT /api/v1/submissions/{submission_id}": _put("/submissions/{new}", _submission),
+    "PUT /api/v1/submissions/{submission_id} (under somebody else's id)": _put(
+        "/submissions/{t.submission}", lambda w, t: submission(title="别人的编号")
+    ),
+    "GET /api/v1/submissions": _get("/submissions", person="{t.person}"),
+    "GET /api/v1/submissions/kinds": _get("/submissions/kinds"),
+    "GET /api/v1/submissions/{submission_id}": _get("/submissions/{t.submission}"),
+    "POST /api/v1/submissions/{submission_id}/decision": _put(
+        "/submissions/{t.accepted}/decision",
+        lambda w, t: {"decision": "return", "remark": "请补充"},
+        "POST",
+    ),
+    "POST /api/v1/submissions/{submission_id}/withdrawal": _put(
+        "/submissions/{t.accepted}/withdrawal", lambda w, t: {"reason": "报错了"}, "POST"
+    ),
+    "PUT /api/v1/figures/{figure_id}": _put("/figures/{new}", lambda w, t: figure(unit=t.unit)),
+    "PUT /api/v1/figures/{figure_id} (under somebody else's id)": _put(
+        "/figures/{t.figure}", lambda w, t: figure(note="别人的编号")
+    ),
+    "GET /api/v1/figures": _get("/figures", name="varieties"),
+    "GET /api/v1/figures/{figure_id}": _get("/figures/{t.figure}"),
+    "POST /api/v1/figures/{figure_id}/withdrawal": _put(
+        "/figures/{t.figure}/withdrawal", lambda w, t: {"reason": "报错了"}, "POST"
+    ),
+    "PUT /api/v1/files/{sha256}": _file,
+    "POST /api/v1/files/missing": _put("/files/missing", lambda w, t: {"sha256": []}, "POST"),
+    "GET /api/v1/files/{sha256}": _get("/files/{t.file}"),
     "POST /api/v1/sync": _put("/sync", lambda w, t: _sync(w, t, "check_in", check_in()), "POST"),
     "POST /api/v1/sync (a position of the household)": _put(
         "/sync", lambda w, t: _sync(w, t, "household_position", position(t)), "POST"
@@ -249,4 +291,6 @@ NEEDLES: dict[str, Callable[[Target], str]] = {
     "activity": lambda t: str(t.activity),
     "household": lambda t: str(t.household),
     "organisation": lambda t: str(t.organisation),
+    "submission": lambda t: str(t.submission),
+    "figure": lambda t: str(t.figure),
 }

@@ -95,6 +95,8 @@ def _asked(world: World, case: Case) -> tuple[Ask, requests.PreparedRequest]:
             "check_in_id": world.here.check_in,
             "diary_id": world.here.diary,
             "activity_id": world.here.activity,
+            "submission_id": world.here.submission,
+            "figure_id": world.here.figure,
             "sha256": world.here.photo,
         }
         case.path_parameters.update({k: str(there[k]) for k in case.path_parameters})

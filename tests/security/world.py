@@ -35,6 +35,7 @@ from tests.factories import (
 )
 from tests.photos.pictures import photo, sha
 from tests.security.asking import Ask, ask
+from tests.submissions.desk import pdf
 
 COUNTY, TOWNSHIP, VILLAGE, SIBLING = "360321", "360321101", "360321101201", "360321101202"
 ABSENT_VILLAGE = "360321101299"
@@ -73,6 +74,9 @@ CANARIES = {
     "adoption.basis": "依据哨兵寅",
     "unmasking.purpose": "用途哨兵卯",
     "organisation.name": "组织哨兵辰",
+    "submission.title": "报送哨兵申",
+    "submission.text": "正文哨兵酉",
+    "figure.note": "数据哨兵戌",
 }
 
 
@@ -103,6 +107,10 @@ class Target:
     diary: UUID = field(default_factory=new_id)
     activity: UUID = field(default_factory=new_id)
     photo: str = "0" * 64
+    submission: UUID = field(default_factory=new_id)
+    accepted: UUID = field(default_factory=new_id)
+    figure: UUID = field(default_factory=new_id)
+    file: str = "2" * 64
     household: UUID = field(default_factory=new_id)
     member: UUID = field(default_factory=new_id)
     portrait: str = "1" * 64
@@ -167,6 +175,7 @@ async def build(app: FastAPI, kinds: Sequence[Post] = tuple(Post)) -> World:
     canaries["portrait.photo"] = here.portrait = await _tended(app, author, here)
     upper = Caller("upper", "above", *await _person(app, "上级作者", "TR", TOWNSHIP))
     _, above.photo = await _records(app, upper, above, seed=2, plain=True)
+    await _submitted(app, callers, here, above)
     async with db.reading() as session:
         here.posting = await _posting_of(session, here.person)
         above.posting = await _posting_of(session, above.person)
@@ -318,6 +327,34 @@ async def _tended(app: FastAPI, author: Caller, here: Target) -> str:
     return sha(data)
 
 
+async def _submitted(app: FastAPI, callers: Sequence[Caller], here: Target, above: Target) -> None:
+    """A letter of the author's with a file, another one that is accepted, a technician's figure."""
+    author, town = (
+        next(c for c in callers if (c.kind, c.relation) == who)
+        for who in (("author", "own"), ("TA", "child"))
+    )
+    data = pdf("责任书")
+    here.file = sha(data)
+    declared = {"content-type": "application/pdf"}
+    await _done(app, author, Ask("PUT", f"/api/v1/files/{here.file}", body=data, headers=declared))
+    words = {"title": CANARIES["submission.title"], "text": CANARIES["submission.text"]}
+    assert author.user is not None
+    letter = {"kind": "target_letter", "person": str(author.user.id), "unit": None}
+    told = submission(**letter, files=[here.file], **words)
+    await _done(app, author, Ask("PUT", f"/api/v1/submissions/{here.submission}", body=told))
+    path = f"/api/v1/submissions/{here.accepted}"
+    await _done(app, author, Ask("PUT", path, body=submission(**letter)))
+    accept = {"decision": "accept", "remark": "好"}
+    await _done(app, town, Ask("POST", f"{path}/decision", body=accept))
+    technician = Caller("AG", "own", *await _person(app, "农技员", "AG", VILLAGE))
+    assert technician.user is not None
+    number = {"name": "varieties", "unit": None, "person": str(technician.user.id)}
+    told = figure(**number, note=CANARIES["figure.note"])
+    await _done(app, technician, Ask("PUT", f"/api/v1/figures/{here.figure}", body=told))
+    told = submission(kind="month_ledger_forwarded", unit=TOWNSHIP)
+    await _done(app, town, Ask("PUT", f"/api/v1/submissions/{above.submission}", body=told))
+
+
 async def _done(app: FastAPI, author: Caller, told: Ask) -> None:
     answer = await ask(app, told, author.headers)
     assert answer.status in (200, 201), (told, answer)
@@ -358,6 +395,24 @@ def activity(target: Target, **over: Any) -> dict[str, Any]:
         "written_at": f"{day}T00:25:00+08:00",
         **over,
     }
+
+
+def submission(**over: Any) -> dict[str, Any]:
+    """A month's report of the village."""
+    return {
+        "kind": "month_report",
+        "unit": VILLAGE,
+        "for_period": "2026-10",
+        "title": "月报",
+        "written_at": f"{today()}T00:25:00+08:00",
+        **over,
+    }
+
+
+def figure(**over: Any) -> dict[str, Any]:
+    """A number as of today."""
+    told = {"name": "night_school_area_m2", "unit": VILLAGE, "on": str(today()), "amount": 120}
+    return {**told, **over}
 
 
 def portrait(target: Target, photo_hash: str, by: str = "户主") -> dict[str, Any]:

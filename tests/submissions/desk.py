@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -93,24 +94,24 @@ def types(main: str, more: str = "") -> bytes:
     return f'<?xml version="1.0"?><Types><Override ContentType="{main}"/>{more}</Types>'.encode()
 
 
-def docx(words: str = "总结", **parts: bytes) -> bytes:
+def docx(words: str = "总结", parts: Mapping[str, bytes] | None = None) -> bytes:
     """A small Word document."""
     return package(
         {
             "[Content_Types].xml": types(f"{DOCX}.main+xml"),
             "_rels/.rels": b"<Relationships/>",
             "word/document.xml": f"<w:document>{words}</w:document>".encode(),
-            **parts,
+            **(parts or {}),
         }
     )
 
 
-def xlsx(**parts: bytes) -> bytes:
+def xlsx(parts: Mapping[str, bytes] | None = None) -> bytes:
     """A small workbook."""
     told = {
         "[Content_Types].xml": types(f"{XLSX}.main+xml"),
         "xl/workbook.xml": b"<workbook/>",
-        **parts,
+        **(parts or {}),
     }
     return package(told)
 

@@ -38,7 +38,7 @@ async def test_a_figure_is_kept_once(secretary: Desk, township: Desk, stranger: 
     assert (await stranger.get("/figures")).json()["items"] == []
 
 
-WRONG = {
+WRONG: dict[str, dict[str, Any]] = {
     "below nothing": {"amount": -1},
     "a fraction": {"amount": 1.5},
     "a number that no database holds": {"amount": 2**63},

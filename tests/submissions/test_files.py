@@ -54,7 +54,7 @@ async def test_it_comes_back_locked_up(secretary: Desk) -> None:
 
 REFUSED = {
     "text": (b"just words", 415, "file-not-accepted"),
-    "macros": (docx(**{"word/vbaProject.bin": b""}), 415, "file-has-program"),
+    "macros": (docx(parts={"word/vbaProject.bin": b""}), 415, "file-has-program"),
 }
 
 

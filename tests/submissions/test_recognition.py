@@ -27,8 +27,8 @@ def of(data: bytes) -> str:
         (pdf(tail=b"\r\n\0\0"), PDF),
         (docx(), DOCX),
         (xlsx(), XLSX),
-        (docx(**{"word/embeddings/table.xlsx": xlsx()}), DOCX),  # a chart's own table
-        (docx(**{"customXml/item1.xml": b"<a/>", "docProps/app.xml": b"<a/>"}), DOCX),
+        (docx(parts={"word/embeddings/table.xlsx": xlsx()}), DOCX),  # a chart's own table
+        (docx(parts={"customXml/item1.xml": b"<a/>", "docProps/app.xml": b"<a/>"}), DOCX),
     ],
 )
 def test_what_is_taken(data: bytes, media: str) -> None:
@@ -66,12 +66,12 @@ REFUSED: dict[str, tuple[bytes, type[Problem]]] = {
     "a cut DOCX": (docx()[:-30], FileNotAccepted),
     "a DOCX with more behind it": (docx() + b"more", FileNotAccepted),
     "a DOCX behind something": (b"PK\x03\x04more" + docx(), FileNotAccepted),
-    "an absolute name": (docx(**{"/etc/passwd": b""}), FileNotAccepted),
-    "a name that climbs": (docx(**{"word/../../x": b""}), FileNotAccepted),
-    "a name that climbs the other way": (docx(**{"word\\..\\..\\x": b""}), FileNotAccepted),
-    "two parts of one name": (docx(**{"WORD/document.xml": b""}), FileNotAccepted),
-    "VBA": (docx(**{"word/vbaProject.bin": b""}), FileHasProgram),
-    "VBA in other letters": (docx(**{"word/VBAPROJECT.BIN": b""}), FileHasProgram),
+    "an absolute name": (docx(parts={"/etc/passwd": b""}), FileNotAccepted),
+    "a name that climbs": (docx(parts={"word/../../x": b""}), FileNotAccepted),
+    "a name that climbs the other way": (docx(parts={"word\\..\\..\\x": b""}), FileNotAccepted),
+    "two parts of one name": (docx(parts={"WORD/document.xml": b""}), FileNotAccepted),
+    "VBA": (docx(parts={"word/vbaProject.bin": b""}), FileHasProgram),
+    "VBA in other letters": (docx(parts={"word/VBAPROJECT.BIN": b""}), FileHasProgram),
     "macros by type": (
         package({"[Content_Types].xml": MACRO, "word/document.xml": b""}), FileHasProgram,
     ),
@@ -83,11 +83,11 @@ REFUSED: dict[str, tuple[bytes, type[Problem]]] = {
             "word/document.xml": b"", "word/harmless.bin": b"",
         }), FileHasProgram,
     ),
-    "Excel 4.0 macros": (xlsx(**{"xl/macrosheets/sheet1.xml": b""}), FileHasProgram),
-    "ActiveX": (docx(**{"word/activeX/activeX1.bin": b""}), FileHasProgram),
-    "an embedded object": (docx(**{"word/embeddings/oleObject1.bin": b""}), FileHasProgram),
+    "Excel 4.0 macros": (xlsx(parts={"xl/macrosheets/sheet1.xml": b""}), FileHasProgram),
+    "ActiveX": (docx(parts={"word/activeX/activeX1.bin": b""}), FileHasProgram),
+    "an embedded object": (docx(parts={"word/embeddings/oleObject1.bin": b""}), FileHasProgram),
     "too many parts": (
-        docx(**{f"word/media/{n}": b"" for n in range(recognition.MOST_PARTS)}), FileTooDeep,
+        docx(parts={f"word/media/{n}": b"" for n in range(recognition.MOST_PARTS)}), FileTooDeep,
     ),
 }  # fmt: skip
 

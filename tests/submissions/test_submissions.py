@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -67,7 +68,7 @@ async def test_sent_ten_times_at_once_it_stands_once(secretary: Desk, db: Databa
         assert len((await session.exec(select(Submission))).all()) == 1
 
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no subject": ({"unit": None}, "须填且只填一项"),
     "two subjects": ({"person": str(uuid4())}, "须填且只填一项"),
     "a kind nobody knows": ({"kind": "weekly"}, "weekly_entry(每周工作录入)"),
