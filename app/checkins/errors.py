@@ -27,3 +27,12 @@ class NoSuchHousehold(Problem):
 
     status, code, title = 422, "no-such-household", "Unknown household"
     detail = "没有这户(household)。请刷新农户名单后重新选择。"
+
+
+class PeriodClosed(Problem):
+    """The check-in's day lies in a period that was closed for its author."""
+
+    status, code, title = 409, "period-closed", "The period of this check-in is closed"
+    detail = (
+        "这条签到所在的考核周期已经封存,不能再撤回。如确属误记,请向乡镇管理员说明,由其核实处理。"
+    )

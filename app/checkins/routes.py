@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from sqlmodel import col
 
 from app.checkins import reading, service
-from app.checkins.errors import CheckInDiffers, NoSuchHousehold, NoSuchVillage
+from app.checkins.errors import CheckInDiffers, NoSuchHousehold, NoSuchVillage, PeriodClosed
 from app.checkins.models import CheckIn
 from app.checkins.schemas import CheckInIn, CheckInOut, WithdrawalIn
 from app.core.clock import now
@@ -87,7 +87,10 @@ async def get_check_in(check_in_id: UUID, viewer: Viewer, session: ReadDb) -> Ch
     return found
 
 
-@router.post("/check-ins/{check_in_id}/withdrawal", responses=SIGNED_IN)
+@router.post(
+    "/check-ins/{check_in_id}/withdrawal",
+    responses={**SIGNED_IN, **can_fail(PeriodClosed)},
+)
 async def withdraw_check_in(
     check_in_id: UUID, body: WithdrawalIn, viewer: Viewer, session: Db
 ) -> CheckInOut:

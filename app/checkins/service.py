@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_
+from sqlalchemy import Date, Uuid, and_, bindparam, column, or_, table
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.checkins.errors import NoSuchHousehold, NoSuchVillage
+from app.checkins.errors import NoSuchHousehold, NoSuchVillage, PeriodClosed
 from app.checkins.models import CheckIn, Withdrawal
 from app.checkins.schemas import CheckInIn
 from app.core import geo
@@ -33,6 +33,10 @@ from app.records.models import Conflict
 from app.records.service import Fate
 
 RECORD_KIND = "check_in"
+# Closed periods live in a domain above this one, and imports point downward only: their tables
+# are named here by the few columns that a withdrawal needs.
+_CLOSINGS = table("closings", column("id", Uuid), column("first", Date), column("last", Date))
+_CLOSED_STANDINGS = table("closed_standings", column("closing_id", Uuid), column("subject"))
 _insert = InsertOnce(CheckIn, naming_insert)
 
 _SURROUNDINGS = Statement(
@@ -210,7 +214,10 @@ def drafted(
 async def withdraw(
     session: AsyncSession, caller: Caller, check_in_id: UUID, reason: str, at: datetime
 ) -> None:
-    """Its author takes a check-in back: kept, marked, no longer counted. Twice is once."""
+    """Its author takes a check-in back: kept, marked, no longer counted. Twice is once.
+
+    Raises ``NotFound``, and ``PeriodClosed`` once a period that holds its day is closed.
+    """
     found = await session.get(CheckIn, check_in_id)
     if found is None or found.person_id != caller.id:
         raise NotFound
@@ -225,3 +232,22 @@ async def withdraw(
     )
     session.add(withdrawal)
     await ledger.append(session, withdrawal, "create", caller.id, at)
+    # asked last: whoever closes a period holds the log while the closing is written, so that
+    # behind that lock either this sees the closing or the closing sees this
+    if await _is_closed(session, found):
+        raise PeriodClosed
+
+
+async def _is_closed(session: AsyncSession, row: CheckIn) -> bool:
+    """A period that holds its day was closed with its author's standings in it."""
+    query = (
+        select(_CLOSINGS.c.id)
+        .join(_CLOSED_STANDINGS, _CLOSED_STANDINGS.c.closing_id == _CLOSINGS.c.id)
+        .where(
+            _CLOSED_STANDINGS.c.subject == str(row.person_id),
+            _CLOSINGS.c.first <= row.day,
+            _CLOSINGS.c.last >= row.day,
+        )
+        .limit(1)
+    )
+    return (await session.exec(query)).first() is not None

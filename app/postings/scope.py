@@ -48,6 +48,8 @@ class Sight(Enum):
     REST_DAYS = auto()  # a unit's own days off, beside the national calendar
     CALENDAR = auto()  # the national calendar of a year
     RECEIVE = auto()  # accept or return what those below hand in
+    ADOPT = auto()  # put policy packs into force, end them
+    CLOSE = auto()  # close a period of assessment
     REVIEW = auto()  # accept or return what counts only once reviewed (M49)
 
 
@@ -70,8 +72,15 @@ SIGHTS: dict[Post, set[Sight]] = {
     Post.CH: {Sight.PEOPLE},
     Post.CD: {Sight.PEOPLE},
     Post.IG: set(),
-    Post.TA: {*_ADMIN, Sight.ORGANISE, Sight.RECEIVE},
-    Post.CA: {*_ADMIN, Sight.ORGANISE, Sight.REST_DAYS, Sight.RECEIVE},
+    Post.TA: {*_ADMIN, Sight.ORGANISE, Sight.RECEIVE, Sight.CLOSE},
+    Post.CA: {
+        *_ADMIN,
+        Sight.ORGANISE,
+        Sight.REST_DAYS,
+        Sight.RECEIVE,
+        Sight.CLOSE,
+        Sight.ADOPT,
+    },
     Post.RV: {Sight.PEOPLE, Sight.REVIEW},
     Post.AU: {Sight.PEOPLE, Sight.HOUSEHOLDS},
     Post.SA: {Sight.ORGANISE, Sight.CALENDAR},

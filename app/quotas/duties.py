@@ -13,6 +13,7 @@ from app.policy.records import History
 from app.policy.standing import Standing
 from app.quotas import adoptions, counting, facts, owing, service
 from app.quotas.adoptions import Adoptions
+from app.quotas.counting import window_of
 from app.quotas.owing import Owing
 from app.quotas.schemas import BoardOut, CellOut, DutyRowOut, PeriodOut, StandingOut, SubjectOut
 from app.quotas.standings import Asked, Bound, binding
@@ -107,7 +108,7 @@ async def histories_of(
 ) -> dict[facts.Ref, History]:
     """The records of each of them."""
     refs = [duty.owing.ref for duty in duties]
-    window = service.window_of(
+    window = window_of(
         [rule for duty in duties for rule in duty.bound],
         asked,
         organisations=[ref for ref in refs if isinstance(ref, UUID)],

@@ -48,3 +48,17 @@ class AdoptionStands(Problem):
     detail = (
         "启用记录不能改写,只能填写终止日(to)。内容有变,请用新的编号另作一次启用,以最后一次为准。"
     )
+
+
+class PeriodNotOver(Problem):
+    """A period is closed after its last day and the last due day of its rules."""
+
+    status, code, title = 409, "period-not-over", "The period is not over"
+    detail = "该考核周期尚未结束,或还有任务未到期限,不能封存。"
+
+
+class NothingToClose(Problem):
+    """No rule binds anybody there in that period."""
+
+    status, code, title = 422, "nothing-to-close", "Nothing stands there to close"
+    detail = "该单位在这个考核周期没有适用的规则,无可封存。请核对单位和周期,或先启用政策包。"

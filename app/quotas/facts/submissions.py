@@ -51,7 +51,8 @@ async def submissions(session: AsyncSession, window: Window, found: Collected) -
                 written_at=row.written_at,
                 received_at=row.received_at,
                 replaces=str(row.replaces) if row.replaces else None,
-                state=row.state,  # type: ignore[arg-type]  # the table's check names the same words
+                # a version that was only kept hands nothing in, whatever became of it later
+                state="draft" if row.draft else row.state,  # type: ignore[arg-type]  # checked words
                 accepted_on=decided if row.state == "accepted" else None,
                 event=str(row.event) if row.event else None,
             )

@@ -1,0 +1,202 @@
+"""Reading closed periods, and computing them again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.auth.models import User
+from app.core.errors import NotFound
+from app.core.paging import PageQuery
+from app.org.models import Unit
+from app.postings.schemas import PersonOut
+from app.quotas.closing import Snapshot, take
+from app.quotas.closing_schemas import ClosedOut, ClosedStandingOut, ClosingOut
+from app.quotas.inputs import digest_of
+from app.quotas.models import ClosedStanding, Closing
+from app.quotas.schemas import CellOut, PeriodOut, SubjectOut
+from app.quotas.service import asked_about
+
+Clause = ColumnElement[bool]
+_KEY = ("subject_kind", "subject", "pack", "rule", "village")
+
+
+def is_latest() -> Clause:
+    """No later version of the same period and unit stands beside it."""
+    other = aliased(Closing)
+    newest = (
+        select(func.max(col(other.version)))
+        .where(col(other.unit) == col(Closing.unit), col(other.period) == col(Closing.period))
+        .correlate(Closing)
+        .scalar_subquery()
+    )
+    return col(Closing.version) == newest
+
+
+def _query() -> Any:
+    return (
+        select(Closing, col(Unit.name), User, is_latest())
+        .join(Unit, col(Unit.code) == col(Closing.unit))
+        .join(User, col(User.id) == col(Closing.closed_by))
+    )
+
+
+async def page(
+    session: AsyncSession,
+    visible: Clause,
+    paging: PageQuery,
+    *,
+    inside_unit: Clause | None = None,
+    period: str | None = None,
+) -> tuple[list[ClosingOut], str | None]:
+    """Visible closings, the newest first, every version."""
+    query = _query().where(visible)
+    if inside_unit is not None:
+        query = query.where(inside_unit)
+    if period is not None:
+        query = query.where(col(Closing.period) == period)
+    order = (col(Closing.closed_at), col(Closing.id))
+    found = (await session.exec(paging.onward(query, *order, descending=True))).all()
+    rows, following = paging.cut(list(found), lambda row: (row[0].closed_at, row[0].id))
+    return [ClosingOut(**_told(*row)) for row in rows], following
+
+
+async def one(
+    session: AsyncSession, closing_id: UUID, visible: Clause, rows: Clause, paging: PageQuery
+) -> ClosedOut:
+    """One version with a page of those standings that the caller may read; raises `NotFound`."""
+    found = (await session.exec(_query().where(visible, col(Closing.id) == closing_id))).first()
+    if found is None:
+        raise NotFound
+    query = select(ClosedStanding).where(col(ClosedStanding.closing_id) == closing_id, rows)
+    order = ("unit", "kind", "name", "subject", "pack", "rule", "village")
+    paged = paging.onward(query, *(col(getattr(ClosedStanding, name)) for name in order))
+    standings, following = paging.cut(
+        list((await session.exec(paged)).all()),
+        lambda row: tuple(getattr(row, name) for name in order),
+    )
+    return ClosedOut(**_told(*found), rows=[shown(row) for row in standings], next=following)
+
+
+async def shown_closing(session: AsyncSession, closing_id: UUID) -> ClosingOut:
+    """One version without its standings."""
+    found = (await session.exec(_query().where(col(Closing.id) == closing_id))).one()
+    return ClosingOut(**_told(*found))
+
+
+async def standings_of(
+    session: AsyncSession, subject: str, period: str
+) -> list[tuple[Closing, ClosedStanding]]:
+    """What was closed of one subject in this period, by the newest version of each unit."""
+    query = (
+        select(Closing, ClosedStanding)
+        .join(ClosedStanding, col(ClosedStanding.closing_id) == col(Closing.id))
+        .where(col(ClosedStanding.subject) == subject, col(Closing.period) == period, is_latest())
+        .order_by(col(Closing.unit), col(ClosedStanding.pack), col(ClosedStanding.rule))
+    )
+    return list((await session.exec(query)).all())
+
+
+def shown(row: ClosedStanding) -> ClosedStandingOut:
+    """A closed standing on the wire."""
+    told = dict(row.standing)
+    settings = told.pop("settings")
+    return ClosedStandingOut(
+        subject=SubjectOut(kind=row.subject_kind, id=row.subject, name=row.name),
+        unit=row.unit,
+        kind=row.kind,
+        standing=CellOut.model_validate(told),
+        settings=settings,
+        inputs=bytes(row.inputs).hex(),
+    )
+
+
+def _told(row: Closing, unit_name: str, by: User, latest: bool) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "unit": row.unit,
+        "unit_name": unit_name,
+        "period": PeriodOut(key=row.period, from_=row.first, to=row.last),
+        "version": row.version,
+        "latest": latest,
+        "as_of": row.as_of,
+        "closed_by": PersonOut(id=by.id, name=by.name),
+        "closed_at": row.closed_at,
+        "note": row.note,
+        "packs": row.packs,
+        "standings": row.standings,
+        "digest": bytes(row.digest).hex(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A standing that is not what the same question gives today."""
+
+    subject: str
+    name: str
+    rule: str
+    village: str
+    what: str  # altered | records | result | missing | new
+
+
+async def recompute(session: AsyncSession, closing: Closing) -> list[Difference]:
+    """Ask the closed question again, of the records that stand now and had arrived then.
+
+    ``altered``: the stored rows are not those whose digest was logged. ``records``: the records
+    are others (a decision, a corrected posting). ``result``: same records, another result.
+    """
+    query = select(ClosedStanding).where(col(ClosedStanding.closing_id) == closing.id)
+    stored = {_key(row): row for row in map(_row, (await session.exec(query)).all())}
+    found: list[Difference] = []
+    if Snapshot(list(stored.values()), closing.packs).digest != bytes(closing.digest):
+        found.append(Difference(closing.unit, "", "", "", "altered"))
+    asked = asked_about(closing.period, closing.as_of, closing.closed_at)
+    again = {_key(row): row for row in (await take(session, closing.unit, asked)).rows}
+    for key in sorted(stored.keys() | again.keys()):
+        was, now = stored.get(key), again.get(key)
+        what = _difference(was, now)
+        if what is not None:
+            told = was or now or {}
+            found.append(
+                Difference(told["subject"], told["name"], told["rule"], told["village"], what)
+            )
+    return found
+
+
+def _difference(was: dict[str, Any] | None, now: dict[str, Any] | None) -> str | None:
+    if was is None or now is None:
+        return "missing" if now is None else "new"
+    if was["inputs"] != now["inputs"]:
+        return "records"
+    same = digest_of({**was, "inputs": ""}) == digest_of({**now, "inputs": ""})
+    return None if same else "result"
+
+
+def _row(row: ClosedStanding) -> dict[str, Any]:
+    names = (*_KEY, "name", "unit", "kind", "state", "standing")
+    return {**{name: getattr(row, name) for name in names}, "inputs": bytes(row.inputs)}
+
+
+def _key(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(row[name] for name in _KEY)
+
+
+def lines(found: Iterable[Difference]) -> list[str]:
+    """The differences in words."""
+    says = {
+        "altered": "封存的数据被改动,与日志中的摘要不符",
+        "records": "所依据的记录有变(可再次封存,形成新版本)",
+        "result": "记录未变,结果不同",
+        "missing": "现在没有这一项",
+        "new": "封存时没有这一项",
+    }
+    return [
+        " ".join(filter(None, (each.subject, each.name, each.rule, each.village, says[each.what])))
+        for each in found
+    ]
