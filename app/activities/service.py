@@ -1,5 +1,6 @@
 """Writing activities down and taking them back."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -49,8 +50,9 @@ async def put_activity(
     stood = await session.get(Activity, activity_id)
     if stood is None:
         await check(session, viewer, body, day)
-    point, located = await _located(session, body.place, day)
-    row = _row(viewer, activity_id, body, received_at, point, located)
+    row = drafted(
+        viewer.id, activity_id, body, received_at, await _fences(session, body.place, day)
+    )
     put = await records.put(
         session,
         row,
@@ -68,21 +70,23 @@ async def put_activity(
     return put
 
 
-async def _located(
-    session: AsyncSession, place: PlaceIn, day: date
-) -> tuple[geo.Point | None, Located]:
-    """Where the fix lies, in WGS-84, against the village's fences of that day."""
-    if place.fix is None:
-        return None, Located(geofence.Place.unknown)
-    point = geo.to_wgs84(geo.at(place.fix.lat, place.fix.lon), geo.Datum(place.fix.datum))
-    if place.village is None:
-        return point, Located(geofence.Place.unknown)
+async def _fences(session: AsyncSession, place: PlaceIn, day: date) -> list[geofence.Fence]:
+    """The fences of the named village that hold on that day, where there is a fix to check."""
+    if place.fix is None or place.village is None:
+        return []
     query = select(Fence).where(
         col(Fence.unit) == place.village,
         or_(col(Fence.valid_from).is_(None), col(Fence.valid_from) <= day),
         or_(col(Fence.valid_to).is_(None), col(Fence.valid_to) >= day),
     )
-    fences = [_fence(row) for row in (await session.exec(query)).all()]
+    return [_fence(row) for row in (await session.exec(query)).all()]
+
+
+def _located(place: PlaceIn, fences: Sequence[geofence.Fence]) -> tuple[geo.Point | None, Located]:
+    """Where the fix lies, in WGS-84, against these fences."""
+    if place.fix is None:
+        return None, Located(geofence.Place.unknown)
+    point = geo.to_wgs84(geo.at(place.fix.lat, place.fix.lon), geo.Datum(place.fix.datum))
     return point, locate(point, _mm(place.fix.accuracy_m), fences)
 
 
@@ -95,15 +99,16 @@ def _mm(metres: float | None) -> int | None:
     return None if metres is None else round(metres * 1000)
 
 
-def _row(
-    viewer: Caller,
+def drafted(
+    author_id: UUID,
     activity_id: UUID,
     body: ActivityIn,
     received_at: datetime,
-    point: geo.Point | None,
-    located: Located,
+    fences: Sequence[geofence.Fence],
 ) -> Activity:
+    """The row of an activity, not stored yet: what was written, and the derived day and place."""
     fix = body.place.fix
+    point, located = _located(body.place, fences)
     fields: dict[str, Any] = body.model_dump(
         include={"kind", "unit", "held_at", "guests", "guests_note", "minutes", "written_at"}
     )
@@ -111,7 +116,7 @@ def _row(
         **fields,
         id=activity_id,
         county=body.unit[:6] if len(body.unit) >= 6 else HOUSE,
-        author_id=viewer.id,
+        author_id=author_id,
         day=civil_day(body.held_at),
         village=body.place.village,
         place_text=body.place.text,

@@ -21,6 +21,7 @@ from app.core.storage import Store
 from app.demo import pictures
 from app.demo.book import Book
 from app.demo.leaders import joined
+from app.demo.meetings import hold
 from app.demo.organisations import set_up
 from app.demo.people import COMMITTEE, Cadre, Population, Village, settle
 from app.demo.records import ACTOR, write_down
@@ -115,6 +116,7 @@ async def load(
     )
     with _undisturbed():
         book = written(population, towns[:townships], photos, setting)
+        hold(book, adopted, population, setting)
         return await _load(house, book, divisions, adopted, setting)
 
 
