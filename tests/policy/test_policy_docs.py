@@ -36,7 +36,8 @@ def test_the_manual_accounts_for_all_ninety_rules() -> None:
     named = set(re.findall(r"R\d\d", MANUAL))
     assert named == {f"R{number:02d}" for number in range(1, 91)}
     later = set(re.findall(r"R\d\d", MANUAL.split("rules still to come")[1]))
-    assert later.isdisjoint(*(load_pack(pack_id).rules for pack_id in shipped()))
+    there = {rule_id[:3] for pack_id in shipped() for rule_id in load_pack(pack_id).rules}
+    assert (later & there, later | there) == (set(), named)
 
 
 def test_the_examples_of_the_manual_hold(tmp_path: Path) -> None:

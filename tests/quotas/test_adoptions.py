@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from app.core.db import Database
 from app.core.errors import Problem
 from app.ledger.models import LedgerLeaf
+from app.policy.loader import load_pack
 from app.quotas import adoptions
 from app.quotas.adoptions import Adoptions, adopt, packs_for
 from app.quotas.errors import AdoptionInvalid, NoSuchPack, NoSuchUnit, PackNotShipped
@@ -145,7 +146,7 @@ async def test_adopting_is_logged_in_the_county_and_saying_it_again_changes_noth
         logged = [tuple(leaf) for leaf in leaves.all()]
 
     assert [(r.unit, r.pack, r.version, r.basis, r.since, r.adopted_by) for r in rows] == [
-        (TOWNSHIP, PACK, "1.0.0", "乡党发〔2026〕8 号", DAY, "张局长")
+        (TOWNSHIP, PACK, load_pack(PACK).version, "乡党发〔2026〕8 号", DAY, "张局长")
     ]
     assert logged == [(COUNTY, "create", "cli")]
 

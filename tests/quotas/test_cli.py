@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from app.auth.models import User
 from app.core.db import Database
+from app.policy.loader import load_pack
 from app.quotas.cli import policy_app, quotas
 from tests.factories import make_unit, make_user
 from tests.quotas.rows import COUNTY, NEXT_VILLAGE, PACK, VILLAGE, add, days, posting
@@ -65,7 +66,7 @@ def test_after_adoption_a_person_and_a_unit_have_standings(zhucun: Zhucun, secre
     assert (before.exit_code, "未启用" in before.output) == (0, True)
     done = adopt(zhucun, "--by", "张局长")
     assert done.exit_code == 0, done.output
-    assert done.output.startswith(f"{COUNTY} 启用 {PACK} 1.0.0")
+    assert done.output.startswith(f"{COUNTY} 启用 {PACK} {load_pack(PACK).version}")
     assert zhucun("policy", "adopted").output == done.output
 
     for who in ("WANG", str(secretary.id)):
@@ -138,7 +139,7 @@ finally:
 def test_packs_are_listed_shown_and_checked_without_a_database() -> None:
     listed, shown = policy("list").stdout, policy("show", PACK).stdout
 
-    assert f"{PACK}\t1.0.0\t" in listed
+    assert f"{PACK}\t{load_pack(PACK).version}\t" in listed
     for word in (
         "R01 每季度驻村50天以上",
         "岗位 FS TM TL",
