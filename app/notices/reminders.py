@@ -152,7 +152,7 @@ class Plan:
     def reminder(self, owed: Owed, on: date) -> Reminder | None:
         """The one reminder that a standing is worth on this day; None = nothing to say."""
         standing = owed.standing
-        if standing.state in ("met", "excused", "late") or owed.rule.advisory:
+        if standing.state in ("met", "excused", "late") or standing.advisory:
             return None
         if standing.state == "not_assessed" and not owed.rule.info:
             return None

@@ -116,6 +116,12 @@ def test_the_quarter_summary_is_spoken_of_on_the_tenth_for_the_twentieth() -> No
     ]
 
 
+def test_the_year_summary_waits_for_its_own_days() -> None:
+    summary = owed("submissions", "2026", due=date(2026, 12, 21))
+    days = [day for day, *_ in said(summary, date(2026, 1, 1), date(2026, 12, 21))]
+    assert days == [date(2026, 12, 11), date(2026, 12, 20)]
+
+
 def test_the_half_year_meeting_a_month_a_week_and_a_day_before() -> None:
     meeting = owed("activities", "2026-H2")
     days = [day for day, *_ in said(meeting, date(2026, 7, 1), date(2026, 12, 31))]
@@ -155,7 +161,7 @@ def test_who_owes_nothing_is_left_in_peace(state: str) -> None:
 
 
 def test_advisory_rules_remind_nobody() -> None:
-    assert said(owed(rule={"advisory": True}), november(1), november(30)) == []
+    assert said(owed(advisory=True), november(1), november(30)) == []
 
 
 def test_after_the_due_day_a_paper_is_asked_for_once_and_a_visit_not_at_all() -> None:
