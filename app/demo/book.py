@@ -16,20 +16,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.activities.models import Activity, ActivityAttendee, ActivityOrganisation
 from app.auth.models import User
 from app.checkins.models import CheckIn, Withdrawal
-from app.core.tables import Logged
+from app.core.tables import Logged, new_salt
 from app.diaries.models import Diary
 from app.households.models import Household, Member, PlanItem, Portrait, Position
 from app.ledger import service as ledger
 from app.org.models import Fence, Organisation, OrganisationPerson, OrganisationVillage
 from app.photos.models import Photo, PhotoUse, Upload
 from app.postings.models import Pairing, Posting
+from app.submissions.models import Decision, Figure, Submission
 
 #: parents before children, as the foreign keys ask
 ORDER: tuple[type[SQLModel], ...] = (
     User, Fence, Organisation, OrganisationVillage, OrganisationPerson, Household, Member,
     Posting, Pairing, Photo, Upload, CheckIn, Withdrawal, Diary, Activity, ActivityAttendee,
     ActivityOrganisation,
-    Portrait, PhotoUse, Position, PlanItem,
+    Portrait, PhotoUse, Position, PlanItem, Submission, Decision, Figure,
 )  # fmt: skip
 BATCH = 5_000
 
@@ -71,6 +72,22 @@ class Book:
             if name not in values:
                 values[name] = make()
         self._keep(model, values, actor, received_at)
+
+    def add_then(
+        self,
+        model: type[Logged],
+        wrote: tuple[UUID | str, datetime],
+        then: tuple[UUID | str, datetime, dict[str, Any]],
+        /,
+        **said: Any,
+    ) -> None:
+        """A row that one wrote (who, when) and another revised later (who, when, to what)."""
+        written = _defaults(model) | {name: make() for name, make in _made(model).items()} | said
+        actor, at, changes = then
+        revised = written | changes | {"rev": 2, "salt": new_salt()}
+        self.leaves.append((wrote[1], ledger.entry_of(model, written, "create", *wrote)))
+        self.leaves.append((at, ledger.entry_of(model, revised, "revise", actor, at)))
+        self.rows[model].append(revised)
 
     def add_row(self, row: Logged, actor: UUID | str, received_at: datetime) -> None:
         """The same for a row that is one already."""

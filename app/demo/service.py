@@ -23,8 +23,10 @@ from app.demo.book import Book
 from app.demo.leaders import joined
 from app.demo.meetings import hold
 from app.demo.organisations import set_up
+from app.demo.papers import hand_in
 from app.demo.people import COMMITTEE, Cadre, Population, Village, settle
 from app.demo.records import ACTOR, write_down
+from app.demo.reminded import remind
 from app.demo.sent import Setting
 from app.demo.span import Span
 from app.demo.stories import HELPERS, STATIONED
@@ -117,7 +119,10 @@ async def load(
     with _undisturbed():
         book = written(population, towns[:townships], photos, setting)
         hold(book, adopted, population, setting)
-        return await _load(house, book, divisions, adopted, setting)
+        hand_in(book, adopted, population, setting)
+        loaded = await _load(house, book, divisions, adopted, setting)
+    await remind(house.base, list(ROLES), today)
+    return loaded
 
 
 @contextmanager

@@ -215,7 +215,7 @@ def _row(
         received_at=received_at,
         root=previous.chain if previous else None,
         **subject.columns(),
-        **_told_by(body),
+        **told_by(body),
     )
 
 
@@ -230,11 +230,12 @@ def _again(stood: Submission, body: SubmissionIn, received_at: datetime) -> Subm
         unit=body.unit,
         organisation_id=body.organisation,
         person_id=body.person,
-        **_told_by(body),
+        **told_by(body),
     )
 
 
-def _told_by(body: SubmissionIn) -> dict[str, Any]:
+def told_by(body: SubmissionIn) -> dict[str, Any]:
+    """The columns that the body itself fills."""
     return {
         "kind": body.kind,
         "for_period": body.for_period,

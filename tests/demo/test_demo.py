@@ -83,7 +83,9 @@ async def test_every_row_has_its_leaf_and_the_log_has_no_gap(stand: Stand) -> No
         told = dict(
             (
                 await session.exec(
-                    select(LedgerLeaf.table_name, func.count()).group_by(LedgerLeaf.table_name)
+                    select(LedgerLeaf.table_name, func.count())
+                    .where(LedgerLeaf.kind == "create")
+                    .group_by(LedgerLeaf.table_name)
                 )
             ).all()
         )
@@ -91,7 +93,7 @@ async def test_every_row_has_its_leaf_and_the_log_has_no_gap(stand: Stand) -> No
         for model in tables:
             if issubclass(model, Logged):
                 rows = (await session.exec(select(func.count()).select_from(model))).one()
-                assert told[str(model.__tablename__)] == rows, model
+                assert told.get(str(model.__tablename__), 0) == rows, model
         for log in (HOUSE, COUNTY):
             size = (await session.exec(select(LedgerHead.size).where(LedgerHead.log == log))).one()
             seqs = (
