@@ -97,6 +97,8 @@ def _asked(world: World, case: Case) -> tuple[Ask, requests.PreparedRequest]:
             "activity_id": world.here.activity,
             "submission_id": world.here.submission,
             "figure_id": world.here.figure,
+            "organisation_id": world.here.organisation,
+            "year": 2026,
             "sha256": world.here.photo,
         }
         case.path_parameters.update({k: str(there[k]) for k in case.path_parameters})
