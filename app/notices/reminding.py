@@ -26,7 +26,7 @@ from app.notices import sources, words
 from app.notices.models import DATED, Digest, Kind, Notice, NoticePreference, ReminderDay
 from app.notices.quiet import Quiet
 from app.notices.reminders import Plan, Reminder, shipped
-from app.notices.sources import Day
+from app.notices.sources import Day, Source
 from app.org.divisions import county_of
 from app.org.models import OrganisationPerson
 from app.postings.models import Posting
@@ -93,10 +93,12 @@ async def run(
     return Run(people, notices)
 
 
-async def remind(base: Database, people: Sequence[UUID], day: Day) -> int:
-    """Write the digests of these people; how many notices were new."""
+async def remind(
+    base: Database, people: Sequence[UUID], day: Day, source: Source | None = None
+) -> int:
+    """Write the digests of these people, from every source or one; how many notices were new."""
     async with base.reading() as session:
-        owed = await sources.owed(session, people, day)
+        owed = await (source or sources.owed)(session, people, day)
         muted = await _muted(session, people)
         said = await _said(session, people)
     digests: list[tuple[UUID, list[Reminder]]] = []
