@@ -21,7 +21,7 @@ from app.core.db import Database
 from app.core.paging import PageQuery
 from app.org.models import Organisation, Unit
 from app.policy.cli import app as policy_app
-from app.quotas import duties, service
+from app.quotas import duties, service, tables
 from app.quotas.adopting import Basis
 from app.quotas.adopting import adopt as adopt_pack
 from app.quotas.errors import AdoptionInvalid
@@ -190,10 +190,10 @@ async def _organisation(session: AsyncSession, subject: str) -> UUID | None:
 
 
 async def _whole_table(session: AsyncSession, unit: str, asked: Asked) -> TableOut:
-    found = await service.table(session, unit, asked, PageQuery(PAGE))
+    found = await tables.live_table(session, unit, asked, PageQuery(PAGE))
     cursor = found.next
     while cursor is not None:
-        page = await service.table(session, unit, asked, PageQuery(PAGE, cursor))
+        page = await tables.live_table(session, unit, asked, PageQuery(PAGE, cursor))
         found.rows.extend(page.rows)
         cursor = page.next
     found.next = None

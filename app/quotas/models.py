@@ -132,3 +132,38 @@ class ClosedStanding(Row, table=True):
     state: str = Field(max_length=16)
     standing: dict[str, Any] = Field(sa_type=JsonB)
     inputs: bytes = Field(max_length=32, sa_type=LargeBinary)
+
+
+class CellsBuilt(Row, table=True):
+    """Up to which positions of the logs (``heads``) the cells of a county, period and day are true.
+
+    Derived; ``turn`` grows with each writing, so that of two writers one does. ``rules`` lists
+    what the numbers in the cells stand for.
+    """
+
+    __tablename__ = "cells_built"
+
+    county: str = Field(primary_key=True, max_length=6)
+    period: str = Field(primary_key=True, max_length=12)
+    day: date = Field(primary_key=True)
+    turn: int = 0
+    heads: dict[str, Any] = Field(sa_type=JsonB)
+    rules: list[Any] = Field(sa_type=JsonB)
+
+
+class PersonCells(Row, table=True):
+    """A person's cells of one period as of one day, under the unit of their latest post.
+
+    Derived. ``states`` has one letter for each numbered rule, so that a summary is one GROUP BY.
+    """
+
+    __tablename__ = "person_cells"
+
+    county: str = Field(primary_key=True, max_length=6)
+    period: str = Field(primary_key=True, max_length=12)
+    day: date = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True, foreign_key="users.id")
+    unit: str = Field(max_length=12)
+    kind: str = Field(max_length=2)
+    states: str
+    cells: list[Any] = Field(sa_type=JsonB)

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
 from app.core.clock import now
-from app.core.db import ReadDb
+from app.core.db import Base, Database, ReadDb
 from app.core.errors import Forbidden, InvalidBody, NotFound
 from app.core.http import SIGNED_IN, can_fail
 from app.core.paging import Paging
@@ -19,7 +19,7 @@ from app.core.wire import UnitCode
 from app.org.models import Organisation, Unit
 from app.postings import scope
 from app.postings.scope import Caller, Sight, Viewer
-from app.quotas import duties, service
+from app.quotas import duties, service, tables
 from app.quotas.errors import NoSuchPeriod, PackNotShipped
 from app.quotas.schemas import (
     BoardOut,
@@ -114,22 +114,28 @@ async def unit_board(
 
 @router.get("/units/{code}/quotas", responses=PERIOD_FAILS)
 async def unit_quotas(
-    code: Code, period: Key, viewer: Viewer, session: ReadDb, paging: Paging, on: On = None
+    code: Code, period: Key, viewer: Viewer, base: Base, paging: Paging, on: On = None
 ) -> TableOut:
     """The people of a unit under the rules of this period length, by village and post."""
-    await _need_sight(session, viewer, code)
-    asked = service.asked_about(period, on or viewer.today, now())
-    return await service.table(session, code, asked, paging)
+    asked = await _asked_of_people(base, viewer, code, period, on)
+    return await tables.table(base, code, asked, paging, viewer.today)
 
 
 @router.get("/units/{code}/summary", responses=PERIOD_FAILS)
 async def unit_summary(
-    code: Code, period: Key, viewer: Viewer, session: ReadDb, on: On = None
+    code: Code, period: Key, viewer: Viewer, base: Base, on: On = None
 ) -> SummaryOut:
     """How many people are in which state, for the unit and each unit directly below it."""
-    await _need_sight(session, viewer, code)
-    asked = service.asked_about(period, on or viewer.today, now())
-    return await service.summary(session, code, asked)
+    asked = await _asked_of_people(base, viewer, code, period, on)
+    return await tables.summary(base, code, asked, viewer.today)
+
+
+async def _asked_of_people(
+    base: Database, viewer: Caller, code: str, period: str, on: date | None
+) -> Asked:
+    async with base.reading() as session:
+        await _need_sight(session, viewer, code)
+    return service.asked_about(period, on or viewer.today, now())
 
 
 async def _need_unit(session: AsyncSession, viewer: Caller, code: str) -> None:

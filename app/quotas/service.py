@@ -1,35 +1,23 @@
 """Quotas of a person, the table of a unit, and its summary."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.errors import InvalidBody
-from app.core.paging import PageQuery
-from app.org.models import DIGITS, Unit
+from app.org.models import Unit
 from app.policy.pack import Rule
 from app.policy.periods import BadPeriod, Period, parse
-from app.policy.standing import STATES, Standing, State
-from app.postings.models import Post as PostKind
-from app.postings.schemas import PersonOut
+from app.policy.standing import Standing
 from app.quotas import adoptions, facts
 from app.quotas.adoptions import Adoptions, InForce
-from app.quotas.counting import BATCH, count, people_of, standings, window_of
+from app.quotas.counting import standings, window_of
 from app.quotas.errors import NoSuchPeriod
 from app.quotas.schemas import (
-    CellOut,
-    PeriodOut,
-    RowOut,
     RuleOut,
-    SummaryOut,
-    TableOut,
-    UnitCountsOut,
-    cell_key,
 )
 from app.quotas.standings import Asked, Bound, binding
 
@@ -84,73 +72,6 @@ async def standings_of(
     return standings(bound, history[person], asked)
 
 
-async def table(session: AsyncSession, unit: str, asked: Asked, paging: PageQuery) -> TableOut:
-    """The people of a unit and what they have done, one page; see `Row.place` for the order."""
-    period = asked.periods[0]
-    people, in_force = await people_of(session, unit, asked)
-    if paging.after is not None:
-        after = (paging.text(0), paging.text(1), paging.text(2), paging.text(3))
-        people = [row for row in people if row.place > after]
-    page, following = paging.cut(people[: paging.limit + 1], lambda row: row.place)
-    names = await unit_names(session, sorted({row.unit for row in page}))
-    cells = await count(session, page, asked)
-    return TableOut(
-        period=PeriodOut.of(period),
-        on=asked.on,
-        rules=rules_of(in_force, unit, asked),
-        rows=[
-            RowOut(
-                person=PersonOut(id=row.id, name=row.name),
-                unit=row.unit,
-                unit_name=names[row.unit],
-                kind=PostKind(row.kind),
-                cells={cell_key(standing): CellOut.of(standing) for standing in found},
-            )
-            for row, found in zip(page, cells, strict=True)
-        ],
-        next=following,
-    )
-
-
-async def summary(session: AsyncSession, unit: str, asked: Asked) -> SummaryOut:
-    """How many people are in which state for each rule, in the unit and each unit below it."""
-    period = asked.periods[0]
-    people, in_force = await people_of(session, unit, asked)
-    names = await unit_names(session, [unit])
-    children = await _children(session, unit, period)
-    digits = min((d for d in DIGITS if d > len(unit)), default=0)
-    heads: Counter[str] = Counter()
-    counts: Counter[tuple[str, str, State]] = Counter()
-    for start in range(0, len(people), BATCH):
-        batch = people[start : start + BATCH]
-        for row, found in zip(batch, await count(session, batch, asked), strict=True):
-            child = row.unit[:digits] if len(row.unit) >= digits > 0 else None
-            for place in (unit, child):
-                if place is not None:
-                    heads[place] += 1
-                    counts.update(
-                        (place, standing.rule, standing.state)
-                        for standing in found
-                        if not standing.advisory
-                    )
-    rules = rules_of(in_force, unit, asked)
-
-    def of(code: str, name: str) -> UnitCountsOut:
-        told = {
-            rule.id: {state: counts[code, rule.id, state] for state in STATES} for rule in rules
-        }
-        return UnitCountsOut(unit=code, name=name, people=heads[code], counts=told)
-
-    whole = of(unit, names[unit])
-    return SummaryOut(
-        **whole.model_dump(),
-        period=PeriodOut.of(period),
-        on=asked.on,
-        rules=rules,
-        children=[of(code, name) for code, name in children],
-    )
-
-
 def rules_of(
     in_force: Adoptions, unit: str, asked: Asked, *, of_people: bool = True
 ) -> list[RuleOut]:
@@ -170,20 +91,6 @@ async def unit_names(session: AsyncSession, codes: Sequence[str]) -> dict[str, s
     """The names of these units."""
     query = select(col(Unit.code), col(Unit.name)).where(col(Unit.code).in_(codes))
     return dict((await session.exec(query)).all())
-
-
-async def _children(session: AsyncSession, unit: str, period: Period) -> list[tuple[str, str]]:
-    """The units directly below that existed in the period, also those where nobody is posted."""
-    query = (
-        select(col(Unit.code), col(Unit.name))
-        .where(
-            col(Unit.parent) == unit,
-            or_(col(Unit.valid_from).is_(None), col(Unit.valid_from) <= period.last),
-            or_(col(Unit.valid_to).is_(None), col(Unit.valid_to) >= period.first),
-        )
-        .order_by(col(Unit.code))
-    )
-    return [(code, name) for code, name in (await session.exec(query)).all()]
 
 
 def asked_about(key: str, on: date, at: datetime) -> Asked:
