@@ -27,7 +27,6 @@ from app.demo.papers import hand_in
 from app.demo.people import COMMITTEE, Cadre, Population, Village, settle
 from app.demo.records import ACTOR, write_down
 from app.demo.reminded import remind
-from app.demo.reminded import remind
 from app.demo.sent import Setting
 from app.demo.span import Span
 from app.demo.stories import HELPERS, STATIONED
