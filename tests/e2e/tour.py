@@ -92,6 +92,7 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
         ("diaries", "/diary"),
         ("diary", f"/diary/{ids['diary']}"),
         ("conflicts", "/conflicts"),
+        ("notices", "/notices"),
         ("no-such-page", "/nowhere"),
     ):
         await visit(page, service, path)
