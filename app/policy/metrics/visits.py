@@ -45,7 +45,9 @@ def household_visits(history: History, ask: Ask) -> Tally:
                 parts[household_id] += 1
         else:
             not_counted.append(refused(check_in.id, day, code))
-    not_counted.extend(refused(name, None, "never_visited") for name, n in parts.items() if not n)
+    not_counted.extend(
+        refused(name, None, "never_visited") for name, n in sorted(parts.items()) if not n
+    )
     each = ask.reading.values["hc_visits_per"] == "household"
     return Tally(
         len(visited),
@@ -111,7 +113,7 @@ def qualified_visits(history: History, ask: Ask) -> Tally:
                 not_counted.extend(_refuse([visit], code))
     if len(units) > 1:
         not_counted.extend(
-            refused(u, None, "village_not_visited") for u, n in units.items() if not n
+            refused(u, None, "village_not_visited") for u, n in sorted(units.items()) if not n
         )
     each = ask.reading.values["visits_in"] == "each_village"
     return Tally(
