@@ -88,6 +88,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/adoptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Adoptions
+         * @description The policy packs in force in a unit: basis, settings, blanks, advisory rules, changelog.
+         */
+        get: operations["list_adoptions_api_v1_adoptions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/adoptions/{adoption_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Adoption
+         * @description Put a pack into force for a unit and all below it (201); the same again, or an end, is 200.
+         */
+        put: operations["put_adoption_api_v1_adoptions__adoption_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendar/{year}": {
         parameters: {
             query?: never;
@@ -190,6 +230,50 @@ export interface paths {
          * @description Take one's own check-in back, with a reason: it is kept and no longer counts.
          */
         post: operations["withdraw_check_in_api_v1_check_ins__check_in_id__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Closings
+         * @description Closed periods of the units that hold, or lie inside, one of the caller's; newest first.
+         */
+        get: operations["list_closings_api_v1_closings_get"];
+        put?: never;
+        /**
+         * Post Closing
+         * @description Close a period for a unit and all below it; again, with late evidence, makes a new version.
+         */
+        post: operations["post_closing_api_v1_closings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closings/{closing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Closing
+         * @description One version of a closed period, with those of its standings that the caller may read.
+         */
+        get: operations["get_closing_api_v1_closings__closing_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1521,6 +1605,184 @@ export interface components {
             written_at: string;
         };
         /**
+         * AdoptionIn
+         * @description A pack for a unit and all below it, on a legal basis; ``to`` ends it, nothing else changes.
+         * @example {
+         *       "advisory": [],
+         *       "basis": "",
+         *       "document": "关于印发《脱贫摘帽“包村长”责任落实方案》的通知",
+         *       "issuing_body": "中共莲花县委办公室",
+         *       "issuing_level": "county",
+         *       "number": "莲办字〔2018〕33号",
+         *       "pack": "p0-village-leader",
+         *       "parameters": {},
+         *       "settings": {
+         *         "grace_days": 1
+         *       },
+         *       "unit": "360321",
+         *       "valid_from": "2018-06-20"
+         *     }
+         */
+        AdoptionIn: {
+            /**
+             * Advisory
+             * @description 只提示、不考核的规则
+             * @default []
+             */
+            advisory: string[];
+            /**
+             * Basis
+             * @description 依据,一句话;不填则由以下各项合成
+             * @default
+             */
+            basis: string;
+            /**
+             * Document
+             * @description 文件名称
+             * @default
+             */
+            document: string;
+            /**
+             * From
+             * @description 自哪天起启用;不填则按文件本身的日期
+             */
+            from?: string | null;
+            /**
+             * Issuing Body
+             * @description 发文机关
+             * @default
+             */
+            issuing_body: string;
+            /**
+             * @description 发文机关级别
+             * @default
+             */
+            issuing_level: components["schemas"]["IssuingLevel"];
+            /**
+             * Number
+             * @description 文号
+             * @default
+             */
+            number: string;
+            /** Pack */
+            pack: string;
+            /**
+             * Parameters
+             * @description 文件留白的数;不填则该规则不考核
+             * @default {}
+             */
+            parameters: {
+                [key: string]: number | string[] | null;
+            };
+            /**
+             * Settings
+             * @default {}
+             */
+            settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * To
+             * @description 启用到哪天(含)
+             */
+            to?: string | null;
+            /** Unit */
+            unit: string;
+            /**
+             * Valid From
+             * @description 依据自哪天起有效(含)
+             */
+            valid_from?: string | null;
+            /**
+             * Valid Until
+             * @description 依据到哪天有效(含)
+             */
+            valid_until?: string | null;
+            /**
+             * Version
+             * @description 不填为最新版本
+             */
+            version?: string | null;
+        };
+        /**
+         * AdoptionOut
+         * @description A pack in force, or that was: its basis, its reading, its blanks.
+         */
+        AdoptionOut: {
+            /**
+             * Adopted At
+             * Format: date-time
+             */
+            adopted_at: string;
+            /** Adopted By */
+            adopted_by: string;
+            /** Basis */
+            basis: string;
+            /**
+             * Changelog
+             * @description 政策包的更改记录(Markdown)
+             */
+            changelog: string;
+            /** Document */
+            document: string;
+            /** From */
+            from: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * In Force
+             * @description 这一天在该单位有效
+             */
+            in_force: boolean;
+            /** Issuing Body */
+            issuing_body: string;
+            issuing_level: components["schemas"]["IssuingLevel"];
+            /**
+             * Newest
+             * @description 本程序随附的最新版本
+             */
+            newest: string;
+            /** Number */
+            number: string;
+            /** Pack */
+            pack: string;
+            /** Parameters */
+            parameters: components["schemas"]["ParameterOut"][];
+            /** Rev */
+            rev: number;
+            /** Rules */
+            rules: components["schemas"]["RuleModeOut"][];
+            /** Settings */
+            settings: components["schemas"]["SettingOut"][];
+            /** Title */
+            title: string;
+            /** To */
+            to: string | null;
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * AdoptionsOut
+         * @description What is in force in a unit and below it, the unit's own and those above it first.
+         */
+        AdoptionsOut: {
+            /** Items */
+            items: components["schemas"]["AdoptionOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
          * MarkOut
          * @description Something to know about an activity. It is kept all the same; the policy decides.
          */
@@ -1931,6 +2193,180 @@ export interface components {
             elapsed_ms?: number | null;
             /** Page */
             page?: string | null;
+        };
+        /**
+         * ClosedOut
+         * @description A closed period with the standings that the caller may read, by place and name.
+         */
+        ClosedOut: {
+            /**
+             * As Of
+             * Format: date
+             * @description 截至哪一天的结果
+             */
+            as_of: string;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            closed_by: components["schemas"]["PersonOut"];
+            /**
+             * Digest
+             * @description 全部完成情况的 SHA-256;该行已记入日志
+             */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Latest */
+            latest: boolean;
+            /** Next */
+            next: string | null;
+            /** Note */
+            note: string;
+            /** Packs */
+            packs: components["schemas"]["ClosedPackOut"][];
+            period: components["schemas"]["PeriodOut"];
+            /** Rows */
+            rows: components["schemas"]["ClosedStandingOut"][];
+            /**
+             * Standings
+             * @description 封存了多少条完成情况
+             */
+            standings: number;
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ClosedPackOut
+         * @description A pack by which a period was judged: adoption, digests of the pack and its rules, reading.
+         */
+        ClosedPackOut: {
+            /**
+             * Adoption
+             * Format: uuid
+             */
+            adoption: string;
+            /** Advisory */
+            advisory: string[];
+            /** Digest */
+            digest: string;
+            /** Pack */
+            pack: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Rules */
+            rules: {
+                [key: string]: string;
+            };
+            /** Settings */
+            settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Unit */
+            unit: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * ClosedStandingOut
+         * @description A standing as it was closed.
+         */
+        ClosedStandingOut: {
+            /**
+             * Inputs
+             * @description 所依据记录的 SHA-256
+             */
+            inputs: string;
+            /** Kind */
+            kind: string;
+            /** Settings */
+            settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            standing: components["schemas"]["CellOut"];
+            subject: components["schemas"]["SubjectOut"];
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ClosingIn
+         * @description Close a period of a unit and all below it.
+         * @example {
+         *       "note": "季度考核",
+         *       "period": "2026-Q3",
+         *       "unit": "360321101"
+         *     }
+         */
+        ClosingIn: {
+            /**
+             * Note
+             * @description 说明,例如再次封存的原因
+             * @default
+             */
+            note: string;
+            /**
+             * Period
+             * @example 2026-Q3
+             */
+            period: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ClosingOut
+         * @description One version of a closed period; ``latest`` is the one that holds.
+         */
+        ClosingOut: {
+            /**
+             * As Of
+             * Format: date
+             * @description 截至哪一天的结果
+             */
+            as_of: string;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            closed_by: components["schemas"]["PersonOut"];
+            /**
+             * Digest
+             * @description 全部完成情况的 SHA-256;该行已记入日志
+             */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Latest */
+            latest: boolean;
+            /** Note */
+            note: string;
+            /** Packs */
+            packs: components["schemas"]["ClosedPackOut"][];
+            period: components["schemas"]["PeriodOut"];
+            /**
+             * Standings
+             * @description 封存了多少条完成情况
+             */
+            standings: number;
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Version */
+            version: number;
         };
         /**
          * ConflictOut
@@ -2761,6 +3197,12 @@ export interface components {
             unit_name: string;
         };
         /**
+         * IssuingLevel
+         * @description Rank of the body that issued a document 发文机关级别; empty where nobody said.
+         * @enum {string}
+         */
+        IssuingLevel: "" | "national" | "province" | "city" | "county" | "township";
+        /**
          * Kind
          * @description presence = I am in my village; household = I visit this one; departure = the last of a stay.
          * @enum {string}
@@ -3288,6 +3730,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ClosingOut] */
+        Page_ClosingOut_: {
+            /** Items */
+            items: components["schemas"]["ClosingOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ConflictOut] */
         Page_ConflictOut_: {
             /** Items */
@@ -3415,6 +3864,20 @@ export interface components {
             rev: number;
             /** To */
             to: string | null;
+        };
+        /**
+         * ParameterOut
+         * @description A number or a list that the document left blank 留白; blank still: not assessed.
+         */
+        ParameterOut: {
+            /** Blank */
+            blank: boolean;
+            /** Name */
+            name: string;
+            /** Says */
+            says: string;
+            /** Value */
+            value: number | string[] | null;
         };
         /**
          * PasswordIn
@@ -3995,6 +4458,20 @@ export interface components {
             unit_name: string;
         };
         /**
+         * RuleModeOut
+         * @description A rule of the pack, and whether it is assessed here or shown only.
+         */
+        RuleModeOut: {
+            /** Assessed */
+            assessed: boolean;
+            /** Id */
+            id: string;
+            /** Per */
+            per: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * RuleOut
          * @description A rule in force, with the threshold of the period (``null``: the document lost it).
          */
@@ -4101,6 +4578,35 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+        };
+        /**
+         * SettingOut
+         * @description How an open question of the document is read here, and who said so.
+         */
+        SettingOut: {
+            /** Default */
+            default: string | number | boolean | null;
+            /**
+             * Name
+             * @example grace_days
+             */
+            name: string;
+            /**
+             * Question
+             * @example M14
+             */
+            question: string;
+            /** Says */
+            says: string;
+            /**
+             * Set By
+             * @example default
+             * @example pack
+             * @example adoption
+             */
+            set_by: string;
+            /** Value */
+            value: string | number | boolean | null;
         };
         /**
          * SignInIn
@@ -5293,6 +5799,194 @@ export interface operations {
             };
         };
     };
+    list_adoptions_api_v1_adoptions_get: {
+        parameters: {
+            query?: {
+                /** @description true:历次启用,含已失效的(须填 unit) */
+                history?: boolean;
+                /** @description 哪一天有效;不填为今天 */
+                on?: string | null;
+                /** @description 单位代码,含其下级;不填为本人任职的单位 */
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdoptionsOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description An adopted policy pack is missing */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_adoption_api_v1_adoptions__adoption_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                adoption_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdoptionOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdoptionOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description An adopted policy pack is missing */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     get_calendar_api_v1_calendar__year__get: {
         parameters: {
             query?: {
@@ -5844,8 +6538,267 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
+            /** @description The period of this check-in is closed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
             /** @description Body too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_closings_api_v1_closings_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+                period?: string | null;
+                /** @description 单位代码,含其下级 */
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ClosingOut_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    post_closing_api_v1_closings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosingIn"];
+            };
+        };
+        responses: {
+            /** @description Nothing differs from the version that stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosingOut"];
+                };
+            };
+            /** @description Closed, or a new version of it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosingOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The period is not over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description An adopted policy pack is missing */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_closing_api_v1_closings__closing_id__get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                closing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
