@@ -147,6 +147,26 @@ ASKS: dict[str, ABOUT] = {
     "GET /api/v1/people/{person_id}/quotas": _get("/people/{t.person}/quotas"),
     "GET /api/v1/units/{code}/quotas": _get("/units/{t.unit}/quotas", period=PERIOD),
     "GET /api/v1/units/{code}/summary": _get("/units/{t.unit}/summary", period=PERIOD),
+    "GET /api/v1/units/{code}/duties": _get("/units/{t.unit}/duties"),
+    "GET /api/v1/units/{code}/board": _get("/units/{t.unit}/board", period=PERIOD),
+    "GET /api/v1/organisations/{organisation_id}/quotas": _get(
+        "/organisations/{t.organisation}/quotas"
+    ),
+    "GET /api/v1/adoptions": _get("/adoptions", unit="{t.unit}"),
+    "PUT /api/v1/adoptions/{adoption_id}": _put(
+        "/adoptions/{new}",
+        lambda w, t: {
+            "pack": "p0-village-leader",
+            "unit": t.unit,
+            "basis": "县委办〔2018〕2 号",
+            "from": "2099-01-01",
+        },
+    ),
+    "POST /api/v1/closings": _put(
+        "/closings", lambda w, t: {"unit": t.unit, "period": w.another_month()}, "POST"
+    ),
+    "GET /api/v1/closings": _get("/closings", unit="{t.unit}"),
+    "GET /api/v1/closings/{closing_id}": _get("/closings/{t.closing}"),
     "GET /api/v1/postings": _get("/postings", person="{t.person}"),
     "PUT /api/v1/postings/{posting_id}": _put("/postings/{new}", _posting),
     "PUT /api/v1/postings/{posting_id} (in the sibling village, to somebody posted here)": _put(
@@ -291,6 +311,7 @@ NEEDLES: dict[str, Callable[[Target], str]] = {
     "activity": lambda t: str(t.activity),
     "household": lambda t: str(t.household),
     "organisation": lambda t: str(t.organisation),
+    "closing": lambda t: str(t.closing),
     "submission": lambda t: str(t.submission),
     "figure": lambda t: str(t.figure),
 }

@@ -21,8 +21,10 @@ from app.households.models import Member
 from app.ledger import service as ledger
 from app.notices.models import Digest, Notice
 from app.policy.calendar import national
+from app.policy.periods import parse
 from app.postings.models import Post, Posting
 from app.quotas.adoptions import adopt
+from app.quotas.closing import Order, close
 from tests.factories import (
     make_fence,
     make_household,
@@ -73,6 +75,7 @@ CANARIES = {
     "activity.minutes": "活动哨兵辰",
     "adoption.basis": "依据哨兵寅",
     "unmasking.purpose": "用途哨兵卯",
+    "closing.note": "封存哨兵巳",
     "organisation.name": "组织哨兵辰",
     "submission.title": "报送哨兵申",
     "submission.text": "正文哨兵酉",
@@ -115,6 +118,7 @@ class Target:
     member: UUID = field(default_factory=new_id)
     portrait: str = "1" * 64
     organisation: UUID = field(default_factory=new_id)
+    closing: UUID = field(default_factory=new_id)
 
 
 @dataclass(slots=True)
@@ -131,11 +135,17 @@ class World:
     uploaded: bytes
     canaries: dict[str, str]
     _days: int = 0
+    _months: int = 0
 
     def another_day(self) -> date:
         """A day that no pairing has yet."""
         self._days += 1
         return date(2018, 1, 1) + timedelta(days=self._days)
+
+    def another_month(self) -> str:
+        """A month that nobody has closed yet."""
+        self._months += 1
+        return f"{2019 + self._months // 12}-{self._months % 12 + 1:02}"
 
     def another_working_day(self) -> date:
         """A day that no local calendar has yet, and that is none off."""
@@ -182,6 +192,9 @@ async def build(app: FastAPI, kinds: Sequence[Post] = tuple(Post)) -> World:
     team = await make_organisation(db, "team", VILLAGE, name=CANARIES["organisation.name"])
     here.organisation = team.id
     above.organisation = (await make_organisation(db, "town_office", TOWNSHIP)).id
+    for target in (here, above):
+        order = Order(target.unit, parse("2018-09"), here.person, now(), CANARIES["closing.note"])
+        target.closing = (await close(db, order))[0].id
     absent, spare = Target(ABSENT_VILLAGE), await make_user(db, "无岗位人员")
     settled, _ = await _person(app, "本村人员", "TM", VILLAGE)
     return World(app, here, above, absent, callers, spare, settled, photo(seed=9), canaries)
