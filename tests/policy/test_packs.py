@@ -89,6 +89,17 @@ def test_every_setting_is_tried_with_another_value_than_its_default() -> None:
     assert tried == set(settings())
 
 
+def test_the_manual_has_every_word_of_the_vocabulary_and_every_title() -> None:
+    manual = MANUAL.read_text(encoding="utf-8")
+    lists = (vocabulary.subjects(), vocabulary.submissions(), vocabulary.activities())
+    for terms in (*lists, vocabulary.figures()):
+        for term in terms.values():
+            row = re.search(rf"^\| `{term.id}` \| {re.escape(term.zh)}[ ;]", manual, re.M)
+            assert row is not None, term.id
+    for _, rule in rules():
+        assert f"{rule.id} {rule.title}" in manual
+
+
 def test_messages_that_the_manual_explains_are_said_by_the_program() -> None:
     said = "".join(file.read_text(encoding="utf-8") for file in PACKS.parent.glob("*.py"))
     table = MANUAL.read_text(encoding="utf-8").split("## Messages")[1].split("\n## ")[0]
