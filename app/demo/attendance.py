@@ -347,8 +347,14 @@ def _round(cadre: Cadre, village: Village, own: list[Household], day: date) -> l
     return taps
 
 
-#: visits a month of those whom the other documents bind, and households seen on each
-TOURS = {Post.CL: (4, 6), Post.AT: (3, 4), Post.AG: (5, 2), Post.LL: (1, 3), Post.CS: (1, 2)}
+#: of those whom the other documents bind: visits a month, households seen on each, hour of leaving
+TOURS = {
+    Post.CL: (4, 6, 13),
+    Post.AT: (6, 10, 17),
+    Post.AG: (5, 2, 16),
+    Post.LL: (1, 3, 13),
+    Post.CS: (1, 2, 13),
+}
 
 
 def rounds(cadre: Cadre, around: Around, span: Span) -> list[Tap]:
@@ -372,8 +378,8 @@ def _through(cadre: Cadre, around: Around, month: Period, span: Span) -> Iterato
 
 
 def _tours(cadre: Cadre, around: Around, month: Period, span: Span) -> Iterator[Tap]:
-    """Mornings in one village each, from arrival to leaving, with households seen between."""
-    dice, (many, seen) = cadre.dice, TOURS[cadre.kind]
+    """Mornings or days in one village each, from arrival to leaving, with households seen between."""
+    dice, (many, seen, leaves) = cadre.dice, TOURS[cadre.kind]
     units = [spell.unit for spell in cadre.spells]
     villages = [v for code, v in around.items() if any(code.startswith(unit) for unit in units)]
     wanted = many - (dice.random() < 0.25)  # now and then one is missing
@@ -384,5 +390,5 @@ def _tours(cadre: Cadre, around: Around, month: Period, span: Span) -> Iterator[
         for household in dice.sample(village.households, min(seen, len(village.households))):
             when += timedelta(minutes=dice.randrange(25, 40), seconds=_second(dice))
             yield _visit(cadre, village, household, when)
-        leaving = at(day, 13, dice.randrange(10, 59), _second(dice))
+        leaving = at(day, leaves, dice.randrange(10, 59), _second(dice))
         yield _tap(cadre, village, max(leaving, when + timedelta(minutes=10)))
