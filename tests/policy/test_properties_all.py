@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,9 @@ from app.policy.records import (
     SubmissionState,
 )
 from app.policy.standing import Standing
+
+# a failing history is large; that its text is long must not hide what failed
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 PACK = read_pack(read_file(Path(__file__).with_name("trial.yaml")))
 START = datetime(2024, 2, 1, tzinfo=SHANGHAI)
