@@ -23,6 +23,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.checkins.models import CheckIn, Withdrawal
 from app.core.clock import civil_day
 from app.core.db import Database
+from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.ledger import service as ledger
 from app.ledger.models import LedgerHead
@@ -35,7 +36,7 @@ from app.policy.standing import Standing, Subject
 from app.policy.versions import digest_of as pack_digest
 from app.quotas import duties, facts
 from app.quotas.counting import BATCH, Row, people_of, window_of
-from app.quotas.errors import NoSuchPeriod, NoSuchUnit, NothingToClose, PeriodNotOver
+from app.quotas.errors import NoSuchPeriod, NothingToClose, PeriodNotOver
 from app.quotas.inputs import digest_of, digest_of_rule, inputs_of
 from app.quotas.models import Adoption, ClosedStanding, Closing
 from app.quotas.owing import Owing
@@ -79,13 +80,13 @@ class Snapshot:
 async def close(base: Database, order: Order) -> tuple[Closing, bool]:
     """Close a period, or make its next version; False where nothing differs from the last one.
 
-    Raises `NoSuchPeriod`, `NoSuchUnit`, `PeriodNotOver`, `NothingToClose`.
+    Raises `NotFound`, `NoSuchPeriod`, `PeriodNotOver`, `NothingToClose`.
     """
     _check_over(order)
     for attempt in range(TRIES):
         async with base.reading() as session:
             if await session.get(Unit, order.unit) is None:
-                raise NoSuchUnit
+                raise NotFound
             before = await _withdrawals(session, order)
             snapshot = await take(session, order.unit, order.asked)
         _check_decided(order, snapshot)

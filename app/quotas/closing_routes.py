@@ -107,7 +107,7 @@ async def put_adoption(
         200: {"description": "Nothing differs from the version that stands"},
         **FAILS,
         **can_fail(
-            Forbidden, NotFound, NoSuchUnit, PeriodNotOver, InvalidBody, NoSuchPeriod,
+            Forbidden, NotFound, PeriodNotOver, InvalidBody, NoSuchPeriod,
             NothingToClose,
         ),
     },

@@ -243,9 +243,9 @@ async def test_a_withdrawal_and_a_closing_at_once_agree(township: dict[str, Pers
             return False
         return True
 
-    (row, _), *gone = await asyncio.gather(
-        close(first, when=now()), *(withdraw(t.id) for t in taps)
-    )
+    closing_it = asyncio.create_task(close(first, when=now()))
+    gone = await asyncio.gather(*(withdraw(each.id) for each in taps))
+    row, _ = await closing_it
 
     have = (await rows_of(first.db, row.id))["甲", "R01"].standing["have"]
     assert have == (49 if all(gone) else 50)

@@ -160,7 +160,12 @@ async def test_an_activity_counts_for_its_organisation_in_its_village_only(
         attendances=12, written_at=at(date(2026, 8, 3)), received_at=at(date(2026, 8, 3)),
         digest=b"",
     )  # fmt: skip
-    names = {"county": COUNTY, "activity_id": held.id, "position": 0, "day": held.day}
+    names: dict[str, Any] = {
+        "county": COUNTY,
+        "activity_id": held.id,
+        "position": 0,
+        "day": held.day,
+    }
     await add(
         county,
         held,
