@@ -25,7 +25,7 @@ from app.org.cli import app as org_app
 from app.photos.shelf import PHOTOS
 from app.policy.cli import app as policy_app
 from app.postings.cli import post
-from app.quotas.cli import adopt, adopted, quotas
+from app.quotas.cli import adopt, adopted, closed, quotas
 from app.submissions.shelf import FILES
 from app.uploads.sweep import sweep as swept
 
@@ -39,6 +39,7 @@ app.add_typer(org_app, name="org")
 app.add_typer(policy_app, name="policy")
 policy_app.command("adopt")(adopt)
 policy_app.command("adopted")(adopted)
+policy_app.command("closed")(closed)
 app.command("quotas")(quotas)
 app.command("demo")(demo)
 user_app.command("post")(post)

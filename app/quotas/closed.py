@@ -89,15 +89,23 @@ async def shown_closing(session: AsyncSession, closing_id: UUID) -> ClosingOut:
     return ClosingOut(**_told(*found))
 
 
-async def standings_of(
-    session: AsyncSession, subject: str, period: str
-) -> list[tuple[Closing, ClosedStanding]]:
+async def standings_of(session: AsyncSession, subject: str, period: str) -> list[ClosedStanding]:
     """What was closed of one subject in this period, by the newest version of each unit."""
+    return await _rows(session, period, col(ClosedStanding.subject) == subject)
+
+
+async def rows_of(session: AsyncSession, unit: str, period: str) -> list[ClosedStanding]:
+    """What was closed for a unit in this period, by the newest version."""
+    return await _rows(session, period, col(Closing.unit) == unit)
+
+
+async def _rows(session: AsyncSession, period: str, which: Clause) -> list[ClosedStanding]:
+    order = ("unit", "kind", "name", "subject", "pack", "rule", "village")
     query = (
-        select(Closing, ClosedStanding)
-        .join(ClosedStanding, col(ClosedStanding.closing_id) == col(Closing.id))
-        .where(col(ClosedStanding.subject) == subject, col(Closing.period) == period, is_latest())
-        .order_by(col(Closing.unit), col(ClosedStanding.pack), col(ClosedStanding.rule))
+        select(ClosedStanding)
+        .join(Closing, col(Closing.id) == col(ClosedStanding.closing_id))
+        .where(which, col(Closing.period) == period, is_latest())
+        .order_by(col(Closing.unit), *(col(getattr(ClosedStanding, name)) for name in order))
     )
     return list((await session.exec(query)).all())
 

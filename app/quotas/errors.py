@@ -62,3 +62,10 @@ class NothingToClose(Problem):
 
     status, code, title = 422, "nothing-to-close", "Nothing stands there to close"
     detail = "该单位在这个考核周期没有适用的规则,无可封存。请核对单位和周期,或先启用政策包。"
+
+
+class NotClosed(Problem):
+    """Nothing was closed for this subject in this period."""
+
+    status, code, title = 404, "not-closed", "This period is not closed"
+    detail = "该考核周期没有封存记录。"

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
+from app.auth.cli import run
 from app.auth.models import User
+from app.cli import app
+from app.core.clock import now
 from app.core.db import Database
 from app.policy.loader import load_pack
-from app.quotas.cli import policy_app, quotas
+from app.policy.periods import parse
+from app.quotas.closing import Order, close
 from tests.factories import make_unit, make_user
 from tests.quotas.rows import COUNTY, NEXT_VILLAGE, PACK, VILLAGE, add, days, posting
 
@@ -28,9 +31,6 @@ def zhucun(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     """``zhucun …`` on the test's database."""
     monkeypatch.setenv("ZHUCUN_DATABASE_URL", database_url)
     monkeypatch.setenv("ZHUCUN_DATA", str(tmp_path / "var"))
-    app = typer.Typer()
-    app.add_typer(policy_app, name="policy")
-    app.command("quotas")(quotas)
     runner = CliRunner()
     return lambda *words: runner.invoke(app, list(words))
 
@@ -170,3 +170,58 @@ def test_a_case_that_does_not_hold_is_one_line_and_exit_code_1(tmp_path: Path) -
     (line,) = checked.stdout.splitlines()
     for word in (str(file), "一天都没有", "R01", "have=1", "have=0"):
         assert word in line
+
+
+def test_a_closed_period_as_it_was_closed(zhucun: Zhucun, secretary: User) -> None:
+    adopt(zhucun)
+    missing = zhucun("quotas", "wang", "--period", "2026-Q1", "--as-closed")
+    assert missing.exit_code == 1
+    assert "没有封存记录" in missing.stderr
+
+    order = Order(VILLAGE, parse("2026-Q1"), secretary.id, now())
+    run(lambda base: close(base, order))
+
+    person = json.loads(
+        zhucun("quotas", "wang", "--period", "2026-Q1", "--as-closed", "--json").stdout
+    )
+    unit = json.loads(
+        zhucun("quotas", VILLAGE, "--period", "2026-Q1", "--as-closed", "--json").stdout
+    )
+    told = zhucun("quotas", VILLAGE, "--period", "2026-Q1", "--as-closed").stdout
+
+    assert person == unit
+    assert {row["standing"]["rule"]: row["standing"]["state"] for row in person}["R01"] == "met"
+    assert "R01 50/50 met" in told
+    listed = zhucun("policy", "closed", "--recompute")
+    assert listed.exit_code == 0
+    assert f"{VILLAGE} 2026-Q1 第 1 版" in listed.stdout
+    assert "核对一致" in listed.stdout
+
+
+def test_an_adoption_with_all_its_parts(zhucun: Zhucun, secretary: User) -> None:
+    made = zhucun(
+        "policy", "adopt", PACK, "--unit", VILLAGE[:6], "--basis", "", "--document", "实施方案",
+        "--number", "莲办字〔2018〕33号", "--issued-by", "县委办公室", "--level", "county",
+        "--valid-from", "2018-06-20", "--set", "grace_days=3", "--advisory", "R02",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.stderr
+    assert "实施方案,莲办字〔2018〕33号,县委办公室" in made.stdout
+
+    for option, value in (("--set", "grace_days"), ("--parameter", "x=3"), ("--advisory", "R99")):
+        refused = zhucun(
+            "policy", "adopt", PACK, "--unit", VILLAGE[:6], "--basis", "文件", option, value
+        )
+        assert refused.exit_code == 1
+        assert value.split("=")[0] in refused.stderr
+
+
+def test_duties_of_a_unit_are_told_in_lines_and_as_json(zhucun: Zhucun, secretary: User) -> None:
+    adopt(zhucun)
+    found = json.loads(
+        zhucun("quotas", VILLAGE, "--period", "2026-01", "--duties", "--json").stdout
+    )
+    told = zhucun("quotas", VILLAGE, "--period", "2026-01", "--duties").stdout
+
+    assert found["period"]["key"] == "2026-01"
+    assert told.startswith("2026-01,截至")
+    assert len(told.splitlines()) >= 1 + len(found["rules"])
