@@ -6,8 +6,8 @@ from app.notices.reminders import AFTER_DUE, Reminder
 from app.policy.standing import Standing
 
 _OPENINGS = {
-    "due": "{when}到期,{left}。",
-    "unsubmitted": "还没有交齐,请在{when}前提交({left})。",
+    "due": "{when}到期({left})。",
+    "unsubmitted": "还没有交齐,最迟{when}提交({left})。",
     AFTER_DUE: "已过{when}的期限,还没有交齐。现在补交仍会如实记录,并注明逾期。",
     "pace": "进度偏慢,现在调整还来得及,{when}到期({left})。",
     "unreachable": "按剩下的日子,本期要求已不可能达到。请照常如实记录,把原因告诉上级就好;此事不再提醒。",
@@ -42,4 +42,5 @@ def _left(due: date, on: date) -> str:
         case 1:
             return "就是明天"
         case days:
-            return f"还有 {days} 天"
+            # today counts, as it does in the standing's own sentence
+            return f"含今天还有{days + 1}天"

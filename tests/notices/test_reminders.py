@@ -232,7 +232,7 @@ def reminded(each: Owed, day: date) -> Reminder:
 
 def test_the_words_tell_how_many_and_until_when() -> None:
     text = words.text(reminded(owed(), november(24)), november(24))
-    assert text == "还没有交齐,请在11月30日前提交(还有 6 天)。已上传0篇,要求1篇,还差1篇。"
+    assert text == "还没有交齐,最迟11月30日提交(含今天还有7天)。已上传0篇,要求1篇,还差1篇。"
     assert "就是明天" in words.text(reminded(owed(), november(29)), november(29))
     assert "就是今天" in words.text(reminded(owed(), november(30)), november(30))
     late = words.text(reminded(owed(state="not_met"), date(2026, 12, 1)), date(2026, 12, 1))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { afterReading, byDay, pageOf, type Notice, type Notices } from '@/features/notices/notices'
+import { afterReading, byDay, type Notice, type Notices, wayOf } from '@/features/notices/notices'
 
 const notice = (id: string, day: string, read_at: string | null = null): Notice => ({
   id,
@@ -29,9 +29,10 @@ describe('reminders', () => {
     expect(byDay([])).toEqual([])
   })
 
-  it('lead to the rule, unless an organisation owes it', () => {
-    expect(pageOf({ rule: 'R04', subject: null })).toBe('/quotas/R04')
-    expect(pageOf({ rule: 'R04', subject: 'an-organisation' })).toBeNull()
+  it('lead to the rule, or to where an organisation hands in; its other duties lead nowhere', () => {
+    expect(wayOf({ rule: 'R04', subject: null, kind: 'pace' })).toEqual({ to: '/quotas/R04', word: 'rule' })
+    expect(wayOf({ rule: 'R73', subject: 'a-team', kind: 'unsubmitted' })).toEqual({ to: '/submissions', word: 'papers' })
+    expect(wayOf({ rule: 'R59', subject: 'a-unit', kind: 'due' })).toBeNull()
   })
 
   it('are read once: what was read before is not counted again', () => {

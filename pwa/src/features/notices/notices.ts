@@ -21,9 +21,11 @@ export const byDay = (notices: readonly Notice[]): Day[] => {
   return days
 }
 
-/** The page of the rule; what an organisation owes has none among one's own quotas. */
-export const pageOf = (notice: Pick<Notice, 'rule' | 'subject'>): string | null =>
-  notice.subject ? null : `/quotas/${encodeURIComponent(notice.rule)}`
+/** Where a tap leads: to one's own rule, or to where papers of an organisation are handed in; its other duties have no page. */
+export const wayOf = (notice: Pick<Notice, 'rule' | 'subject' | 'kind'>): { to: string; word: 'rule' | 'papers' } | null => {
+  if (!notice.subject) return { to: `/quotas/${encodeURIComponent(notice.rule)}`, word: 'rule' }
+  return notice.kind === 'unsubmitted' ? { to: '/submissions', word: 'papers' } : null
+}
 
 /** The same answer after some were read, until the service has told it anew. */
 export const afterReading = (body: Notices, ids: ReadonlySet<string>, at: string): Notices => {
