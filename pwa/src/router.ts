@@ -59,6 +59,13 @@ const routes: RouteRecordRaw[] = [
     meta: { tab: 'me' },
   },
   { path: '/notices', component: () => import('@/features/notices/NoticesPage.vue') },
+  { path: '/submissions', component: () => import('@/features/submissions/SubmissionsPage.vue'), meta: { tab: 'me' } },
+  {
+    path: '/submissions/:id',
+    component: () => import('@/features/submissions/SubmissionPage.vue'),
+    props: true,
+    meta: { tab: 'me' },
+  },
   { path: '/me', component: () => import('@/features/me/MePage.vue'), meta: { tab: 'me' } },
   { path: '/:anything(.*)*', component: () => import('@/shell/NotFoundPage.vue') },
 ]

@@ -214,21 +214,27 @@ const LOST: ApiProblem = {
   errors: [],
 }
 
+/** Pictures first: they are small. */
 const drainPhotos = async (db: UserDb, send: Send, changed: () => void): Promise<Ended> => {
   const waits = (await db.getAll('photos')).filter((one) => one.state === 'queued')
-  const queued = waits.filter((one) => isPicture(one)).map((one) => one.sha256)
-  for (const { sha256 } of waits.filter((one) => !isPicture(one))) {
-    // the service takes a document twice as one, and there are few of them: no question before
-    const ended = await sendBytes(db, send, sha256, true)
-    changed()
-    if (ended) return ended
-  }
+  const pictures = await drainBytes(db, send, changed, 'photos', waits.filter(isPicture))
+  return pictures.kind === 'done' ? drainBytes(db, send, changed, 'files', waits.filter((one) => !isPicture(one))) : pictures
+}
+
+const drainBytes = async (
+  db: UserDb,
+  send: Send,
+  changed: () => void,
+  shelf: 'photos' | 'files',
+  waits: readonly KeptPhoto[],
+): Promise<Ended> => {
+  const queued = waits.map((one) => one.sha256)
   for (let start = 0; start < queued.length; start += MOST_HASHES) {
     const asked = queued.slice(start, start + MOST_HASHES)
-    const answer = await send({ method: 'post', url: `${API}/photos/missing`, body: { sha256: asked } })
+    const answer = await send({ method: 'post', url: `${API}/${shelf}/missing`, body: { sha256: asked } })
     const stop = stopped(answer)
     if (stop) return stop
-    // if even the question is refused, uploading tells for each photo why
+    // if even the question is refused, uploading tells for each of them why
     const missing = answer.kind === 'ok' ? new Set((answer.body as { missing: string[] }).missing) : new Set(asked)
     for (const sha256 of asked) {
       const ended = await sendBytes(db, send, sha256, missing.has(sha256))

@@ -55,7 +55,7 @@ const service = (special: Record<string, Answer<unknown>> = {}) => {
       })
       return Promise.resolve(ok({ results }))
     }
-    if (request.url.endsWith('/photos/missing'))
+    if (request.url.endsWith('/missing'))
       return Promise.resolve(ok({ missing: (request.body as { sha256: string[] }).sha256 }))
     const id = request.url.split('/').at(request.url.endsWith('/withdrawal') ? -2 : -1) ?? ''
     const answer = special[id]
@@ -100,6 +100,17 @@ describe('the order', () => {
     expect(nextBatch([record(1, 'check_in', 200_000), record(2)])).toHaveLength(1)
     expect(nextBatch([record(1, 'withdrawal'), record(2)])).toHaveLength(1)
   })
+})
+
+it('takes documents to their own shelf, after the pictures', async () => {
+  const { send, log } = service()
+  const pdf = { sha256: hash('d'), type: 'application/pdf', bytes: bytes('d') }
+  const picture = { sha256: hash('p'), type: 'image/jpeg', bytes: bytes('p') }
+  await enqueue({ id: 's', kind: 'submission', body: { files: [hash('d'), hash('p')] }, label: 's', photos: [pdf, picture] })
+  await enqueue({ id: 'a', kind: 'activity', body: {}, label: 'a' })
+  expect(await drain(db, send, () => undefined)).toEqual({ kind: 'done' })
+  expect(log).toEqual(['post sync', 'post photos/missing', `put photos/${hash('p')}`, 'post files/missing', `put files/${hash('d')}`])
+  expect(await waitingPhotos()).toEqual([])
 })
 
 describe('a refusal', () => {
