@@ -40,6 +40,8 @@ SERVER_OWNED = {
     "invented": True,
     "id_index": "00",
     "root": None,
+    "seat": "360321101201",
+    "decided_at": "2020-01-01T00:00:00+00:00",
 }
 WRITES = [
     row
@@ -47,7 +49,11 @@ WRITES = [
     if row.split()[0] in ("PUT", "POST") and "/api/v1/" in row and "(" not in row
 ]
 #: bodies that are no JSON object of fields, or have none
-BARE = {"PUT /api/v1/photos/{sha256}", "POST /api/v1/session/refresh"}
+BARE = {
+    "PUT /api/v1/photos/{sha256}",
+    "PUT /api/v1/files/{sha256}",
+    "POST /api/v1/session/refresh",
+}
 
 
 @pytest.mark.parametrize("row", [row for row in WRITES if row not in BARE])
