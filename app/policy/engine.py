@@ -207,6 +207,7 @@ def _facts(
         deducted=ask.reading.values["leave"] == "deduct_workdays",
         assumed=sum(counted.assumed for counted in found.counted),
         note=found.note,
+        reported=bool(found.counted),
     )
 
 

@@ -29,12 +29,12 @@ def pace(ask: Ask, found: Tally, owed: Owed, posted: list[Stretch]) -> Pace:
     remaining = None if owed.need is None else max(0, owed.need - owed.have)
     if owed.not_assessed is not None or not _once_a_day(ask):
         can_miss = max(0, days_left - (remaining or 0)) if _once_a_day(ask) else None
-        state = _state(ask, owed, days_left, end)
+        state = _state(ask, found, owed, days_left, end)
         return Pace(state, remaining, days_left, can_miss, None)
     usable = list(_usable(ask, posted, found)) if _working_only(ask) else None
     useful = days_left if usable is None else len(usable)
     short = remaining or 0
-    state = _state(ask, owed, useful, end)
+    state = _state(ask, found, owed, useful, end)
     change_by = None
     if state in ("on_track", "at_risk") and 0 < short <= useful:
         usable = list(_usable(ask, posted, found)) if usable is None else usable
@@ -42,7 +42,7 @@ def pace(ask: Ask, found: Tally, owed: Owed, posted: list[Stretch]) -> Pace:
     return Pace(state, remaining, days_left, max(0, useful - short), change_by)
 
 
-def _state(ask: Ask, owed: Owed, useful: int, end: date) -> State:
+def _state(ask: Ask, found: Tally, owed: Owed, useful: int, end: date) -> State:
     if owed.not_assessed is not None or owed.need is None:
         return "not_assessed"
     if owed.excused:
@@ -61,7 +61,7 @@ def _state(ask: Ask, owed: Owed, useful: int, end: date) -> State:
         tight = 100 * short > ask.reading.whole("at_risk_percent") * useful
         return "at_risk" if tight else "on_track"
     last_days = timedelta(days=ask.reading.whole("at_risk_last_days"))
-    return "at_risk" if end - ask.on < last_days else "on_track"
+    return "at_risk" if found.lost or end - ask.on < last_days else "on_track"
 
 
 def _once_a_day(ask: Ask) -> bool:

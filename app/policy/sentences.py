@@ -139,6 +139,7 @@ class Facts:
     deducted: bool
     assumed: int
     note: str
+    reported: bool
 
 
 def why(facts: Facts) -> str:
@@ -159,10 +160,17 @@ def why(facts: Facts) -> str:
     daily = facts.rule.metric in ("stay_days", "workday_ratio", "checkin_count")
     if facts.leave_days and daily and facts.not_assessed is None:
         parts.append(_leave(facts))
-    return "，".join(parts) + "。"
+    return _fitting("，".join(parts), facts.rule) + "。"
+
+
+def _fitting(text: str, rule: Rule) -> str:
+    """Organisations hold no post 任职: they serve a village or unit 承担."""
+    return text.replace("任职", "承担") if rule.subjects else text
 
 
 def _unassessed(facts: Facts, reason: str) -> str:
+    if reason == "no_household" and facts.rule.subjects:
+        return "没有在册的贫困户，不考核"
     return _NOT_ASSESSED[reason].format(
         begins=facts.begins,
         posted=facts.posted_days,
@@ -173,6 +181,8 @@ def _unassessed(facts: Facts, reason: str) -> str:
 
 
 def _done(facts: Facts, measure: str) -> str:
+    if facts.rule.metric == "value" and facts.rule.aggregate == "latest" and not facts.reported:
+        return f"{_named(facts.rule)}尚无上报"
     return _DONE[facts.rule.metric].format(
         have=facts.have,
         total=facts.total,
@@ -206,7 +216,7 @@ def _asked(facts: Facts, measure: str) -> str:
         bounds = "正好" if facts.at_most == facts.need else f"{facts.need}至"
         text = f"要求{bounds}{facts.at_most}{measure}"
     if facts.workdays is not None and facts.value.of:
-        part = f"应出勤工作日{facts.workdays}天的{facts.value.of}分之{facts.value.value}"
+        part = f"应出勤工作日{facts.workdays}天的{facts.value.value}/{facts.value.of}"
         text += (
             f"（{part}）"
             if facts.need == facts.full_need

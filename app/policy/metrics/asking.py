@@ -62,7 +62,7 @@ class Tally:
     ``total``: the owed number is a part of so many. ``asked``: the owed number itself, where the
     records say it. ``parts``: what was found of each part (household, village, kind of submission)
     where the number is owed of each; ``late_parts`` the same, late. ``due`` replaces the due day.
-    ``note`` is one more thing to say.
+    ``note`` is one more thing to say. ``lost``: parts whose own due day is over.
     """
 
     have: int
@@ -76,6 +76,7 @@ class Tally:
     due: date | None = None
     not_assessed: str | None = None
     note: str = ""
+    lost: int = 0
 
 
 class Received(Protocol):

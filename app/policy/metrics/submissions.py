@@ -170,6 +170,7 @@ def _each_event(
             days.setdefault(event.answer.day, []).append(event.answer.submission.id)
         else:
             not_counted.append(refused(event.answer.submission.id, event.answer.day, "late"))
+    lost = sum(not event.on_time and event.due < ask.on for event in events)
     return Tally(
         sum(event.on_time for event in events),
         by_day(days),
@@ -178,6 +179,8 @@ def _each_event(
         asked=len(events),
         due=max((event.due for event in events), default=None),
         not_assessed=None if events else "no_event",
+        note=f"其中{lost}项已过期限" if lost else "",
+        lost=lost,
     )
 
 
