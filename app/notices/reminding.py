@@ -33,8 +33,8 @@ from app.postings.models import Posting
 from app.postings.scope import valid_on
 
 log = logging.getLogger("zhucun.notices")
-#: people whose records are in memory at once
-BATCH = 20
+#: people whose records are in memory at once: few, because their rows are read between requests
+BATCH = 10
 #: notices of one digest; more would not be read
 MOST = 30
 

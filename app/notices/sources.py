@@ -97,28 +97,27 @@ async def own(session: AsyncSession, people: Sequence[UUID], day: Day) -> OwedBy
 async def acted_for(session: AsyncSession, people: Sequence[UUID], day: Day) -> OwedBy:
     """What the organisations and units owe for which these people hand in: each of them is told."""
     acting = await _acting(session, people, day.on)
-    await _learn(session, {*_flat(acting)} - day.known.keys(), day)
+    for ref in sorted({*_flat(acting)} - day.known.keys(), key=str):
+        # one by one: rows of twenty villages at once would keep the loop from its requests
+        day.known[ref] = await _learn(session, ref, day)
     return {
         person: [each for ref in refs for each in day.known[ref]] for person, refs in acting.items()
     }
 
 
-async def _learn(session: AsyncSession, refs: Iterable[Ref], day: Day) -> None:
-    """Count what these organisations owe, and keep what is worth a reminder."""
-    who = {ref: await _owing(session, ref, day.on) for ref in sorted(refs, key=str)}
-    every = [each for listed in who.values() for each in listed]
+async def _learn(session: AsyncSession, ref: Ref, day: Day) -> list[Owed]:
+    """Count what an organisation owes, and keep what is worth a reminder."""
+    every = await _owing(session, ref, day.on)
     in_force = await adoptions.read(session, owing.units_of(every)) if every else Adoptions(())
     bound = [Duty(each, listed) for each in every if (listed := day.bound(each.posts, in_force))]
-    histories = await duties.histories_of(session, bound, day.now) if bound else {}
+    if not bound:
+        return []
+    histories = await duties.histories_of(session, bound, day.now)
     villages = {each.village for duty in bound for each in duty.bound if each.village}
     names = await service.unit_names(session, sorted(villages)) if villages else {}
-    counted = await asyncio.to_thread(
-        lambda: [(duty.owing.ref, _of_duty(duty, histories, day, names)) for duty in bound]
+    return await asyncio.to_thread(
+        lambda: [each for duty in bound for each in _of_duty(duty, histories, day, names)]
     )
-    found: dict[Ref, list[Owed]] = {ref: [] for ref in who}
-    for ref, items in counted:
-        found[ref].extend(items)
-    day.known.update(found)
 
 
 async def _acting(session: AsyncSession, people: Sequence[UUID], on: date) -> dict[UUID, list[Ref]]:
