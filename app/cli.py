@@ -25,6 +25,7 @@ from app.org.cli import app as org_app
 from app.photos.shelf import PHOTOS
 from app.policy.cli import app as policy_app
 from app.postings.cli import post
+from app.quotas import cells
 from app.quotas.cli import adopt, adopted, closed, quotas
 from app.submissions.shelf import FILES
 from app.uploads.sweep import sweep as swept
@@ -127,6 +128,19 @@ def sweep() -> None:
     settings = Settings()
     photos, files = run(lambda base: _sweep(base, settings))
     typer.echo(f"已删除 {photos} 张照片、{files} 个文件")
+
+
+@app.command()
+def recount(
+    county: Annotated[str | None, typer.Option(help="只清这个县(6 位代码);不填为全部")] = None,
+) -> None:
+    """丢弃考核汇总的缓存:下一次查询由记录重新计算,结果不变。"""
+    typer.echo(f"已丢弃 {run(lambda base: _recount(base, county))} 份汇总;下一次查询时重新计算。")
+
+
+async def _recount(base: Database, county: str | None) -> int:
+    async with base.writing() as session:
+        return await cells.drop(session, county)
 
 
 async def _sweep(base: Database, settings: Settings) -> tuple[int, int]:

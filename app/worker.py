@@ -18,7 +18,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.db import Database
 from app.core.errors import trace
 from app.core.settings import Settings
@@ -26,6 +26,7 @@ from app.core.storage import Store, store_of
 from app.notices import reminding
 from app.notices.quiet import Quiet
 from app.photos.shelf import PHOTOS
+from app.quotas import cells
 from app.submissions.shelf import FILES
 from app.uploads.sweep import sweep
 
@@ -81,10 +82,15 @@ async def _sweep(house: House, _enough: Enough) -> str:
     return f"{photos} photos and {files} files removed"
 
 
+async def _cells(house: House, enough: Enough) -> str:
+    return f"{await cells.renew(house.base, now(), today(), enough)} summaries counted for today"
+
+
 #: every job of the house; what further rooms need done goes here
 JOBS: tuple[Job, ...] = (
     Job("reminders", timedelta(minutes=10), _reminders),
     Job("sweep", timedelta(days=1), _sweep),
+    Job("cells", timedelta(minutes=10), _cells),
 )
 
 

@@ -33,6 +33,7 @@ def test_a_migrated_machine_is_healthy(data: Path) -> None:
     told("migrate")
     assert "错 BAD" not in told("doctor")
     assert "已删除 0 张照片" in told("sweep")
+    assert "已丢弃 0 份汇总" in told("recount")
 
 
 def test_a_database_that_does_not_answer_is_named(

@@ -9,9 +9,9 @@ Only questions as of today are kept; any other day, and units above a county, ar
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.auth.models import User
 from app.core.db import Database, insert
 from app.org.divisions import county_of
+from app.policy.periods import parse
 from app.policy.standing import STATES, Standing, State
 from app.quotas import changes
 from app.quotas.counting import BATCH, Row, count, people_of
@@ -160,6 +161,21 @@ async def drop(session: AsyncSession, county: str | None = None) -> int:
             gone = gone.where(col(table.county) == county)
         forgotten = int((await session.exec(gone)).rowcount)
     return forgotten
+
+
+async def renew(base: Database, at: datetime, today: date, enough: Callable[[], bool]) -> int:
+    """Count for today what was asked about yesterday, before anybody asks; how many questions."""
+    async with base.reading() as session:
+        asked = select(col(CellsBuilt.county), col(CellsBuilt.period), col(CellsBuilt.day))
+        built = (await session.exec(asked)).all()
+    done = {(county, period) for county, period, day in built if day == today}
+    renewed = 0
+    for county, key, day in sorted(built):
+        period = parse(key, today)
+        if day < today and (county, key) not in done and period.last >= day and not enough():
+            await up_to_date(base, county, Asked.about(today, at, period), today)
+            renewed += 1
+    return renewed
 
 
 async def _kept(session: AsyncSession, county: str, asked: Asked) -> Kept | None:

@@ -31,6 +31,9 @@ from app.demo import service as demo
 from app.demo.cli import COUNTY
 from app.org.models import Fence, Unit
 from app.postings.models import Posting
+from scripts.benchmarks.county import PER_QUARTER, County, engine_us
+from scripts.benchmarks.county import load as load_county
+from scripts.benchmarks.county import times as county_times
 from scripts.benchmarks.quotas import quota_times
 from scripts.benchmarks.where import shares
 from tests.conftest import run_sql
@@ -174,14 +177,41 @@ def quotas(folder: Path, pg_url: str) -> None:
         print(f"  {kind:10s} {told}")
 
 
+def counties(folder: Path, pg_url: str) -> None:
+    """Thousands of people: how the time grows with people, and with years of history."""
+    sizes = {
+        "1,000 people": County(1_000),
+        "1,000 people, 5 years": County(1_000, earlier=19),
+        "10,000 people": County(10_000),
+    }
+    print(f"\nThe engine alone: {engine_us():.0f} µs for a standing of {PER_QUARTER} days")
+    for number, (size, county) in enumerate(sizes.items()):
+        for kind in ("SQLite", "PostgreSQL"):
+            where = ""
+            if kind == "PostgreSQL":
+                asyncio.run(run_sql(pg_url, f"CREATE DATABASE county{number}"))
+                where = pg_url.replace("/postgres?", f"/county{number}?")
+            settings = Settings(data=folder / f"county-{number}-{kind}", database_url=where)
+            people = asyncio.run(load_county(settings, county))
+            print(f"\nA county of {size}, {kind}, ms:", flush=True)
+            for name, value in asyncio.run(county_times(settings, county, people)).items():
+                print(f"  {name:42s} {value:8.1f}", flush=True)
+
+
+PARTS = {"check-ins": compare, "demo": quotas, "county": counties}
+
+
 def main() -> None:
-    """All of it."""
+    """All of it, or the parts named."""
+    asked = sys.argv[1:] or list(PARTS)
+    if unknown := [name for name in asked if name not in PARTS]:
+        raise SystemExit(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
     with (
         tempfile.TemporaryDirectory(prefix="zhucun-bench-") as folder,
         postgres.cluster(*DURABLE) as pg_url,
     ):
-        compare(Path(folder), pg_url)
-        quotas(Path(folder), pg_url)
+        for name in asked:
+            PARTS[name](Path(folder), pg_url)
 
 
 if __name__ == "__main__":

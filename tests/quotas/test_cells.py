@@ -302,6 +302,24 @@ async def test_a_day_that_is_over_is_forgotten(db: Database, crowd: list[Person]
         assert set((await session.exec(select(col(PersonCells.day)))).all()) == {today()}
 
 
+async def test_what_was_asked_yesterday_is_counted_before_anybody_asks(
+    db: Database, crowd: list[Person]
+) -> None:
+    yesterday = today() - timedelta(days=1)
+    running, over = f"{today():%Y-%m}", "2026-Q3"
+    for period in (running, over):
+        before = service.asked_about(period, yesterday, now())
+        await tables.summary(db, COUNTY, before, yesterday)
+
+    assert await cells.renew(db, now(), today(), lambda: False) == (
+        yesterday.month == today().month
+    )
+    assert await cells.renew(db, now(), today(), lambda: False) == 0
+    async with db.reading() as session:
+        built = (await session.exec(select(CellsBuilt))).all()
+    assert {(row.period, row.day) for row in built} >= {(running, today())}
+
+
 async def test_any_other_day_is_counted_live(db: Database, crowd: list[Person]) -> None:
     asked = service.asked_about("2026-Q3", date(2026, 8, 1), now())
     assert await cells.up_to_date(db, COUNTY, asked, today()) is None
