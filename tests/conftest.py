@@ -88,7 +88,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server = request.getfixturevalue("pg_template")
     name = f"t{new_id().hex}"
-    apart(run_sql(server, f"CREATE DATABASE {name} TEMPLATE template_zhucun"))
+    # a copy of the files: a third of the time of the default, which writes every page to the log
+    copied = f"CREATE DATABASE {name} TEMPLATE template_zhucun STRATEGY FILE_COPY"
+    apart(run_sql(server, copied))
     yield server.replace("/postgres?", f"/{name}?")
     apart(run_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
