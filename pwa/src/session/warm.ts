@@ -15,6 +15,17 @@ const MOST_WHOLE = 40
 /** People in one page of a unit's table; the page asks in the same words, so that it finds what was kept. */
 export const TABLE_PAGE = 200
 
+/** What the pages of activities and submissions offer to choose from, in the words in which they ask. */
+const toWrite = async (user: string): Promise<void> => {
+  await fetchAndKeep('/api/v1/submissions/kinds', {})
+  await fetchAndKeep('/api/v1/submissions', { query: { limit: 200 } })
+  await fetchAndKeep('/api/v1/activities', { query: { person: user, limit: 100 } })
+  await fetchAndKeep('/api/v1/activities/people', { query: { limit: 200 } })
+  await fetchAndKeep('/api/v1/organisations', { query: { limit: 200 } })
+  for (const level of ['county', 'township', 'village'] as const)
+    await fetchAndKeep('/api/v1/units', { query: { level, limit: 200 } })
+}
+
 /** Ask for everything that pages show without network; a failure is no matter, the kept answer stays. */
 export const warm = async (): Promise<void> => {
   const user = session.user
@@ -45,6 +56,7 @@ export const warm = async (): Promise<void> => {
     }
   }
   await loadNotices()
+  await toWrite(user.id)
   await fetchAndKeep('/api/v1/conflicts', { query: { limit: 200 } })
   await pruneAnswers()
 }
