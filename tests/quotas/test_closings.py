@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,12 +16,13 @@ from app.checkins.errors import PeriodClosed
 from app.core.clock import now
 from app.core.db import Database
 from app.ledger.models import LedgerLeaf
+from app.policy.loader import shipped
 from app.policy.periods import parse
 from app.postings.scope import Caller
 from app.quotas import closed, closing
 from app.quotas.closing import Order
 from app.quotas.models import ClosedStanding, Closing
-from tests.factories import make_cadre, sign_in
+from tests.factories import make_cadre, make_organisation, sign_in
 from tests.quotas.conftest import People, Person
 from tests.quotas.rows import (
     COUNTY,
@@ -32,10 +34,13 @@ from tests.quotas.rows import (
     diary,
     in_force,
     tap,
+    written,
 )
+from tests.quotas.test_facts import random_history
 
 Json = dict[str, Any]
 TOWNSHIP, QUARTER = VILLAGE[:9], "2026-Q3"
+KINDS = ("FS", "TM", "HC", "CL", "AG", "LL", "CS", "VC")
 CLOSED_AT = datetime(2026, 10, 20, 3, tzinfo=UTC)
 
 
@@ -304,3 +309,26 @@ async def test_an_old_version_stays_readable_and_says_so(
         (2, True),
         (1, False),
     ]
+
+
+async def test_every_length_of_period_under_all_packs_is_computed_again_alike(
+    township: dict[str, Person],
+) -> None:
+    """What is stored comes back from either database as it was computed, to the last digit."""
+    first = township["first"]
+    for pack in shipped():
+        await in_force(first.db, COUNTY, pack=pack)
+    people = [
+        await People(first.db)((kind, VILLAGE, date(2025, 3, 1)), name=kind) for kind in KINDS
+    ]
+    for number, person in enumerate(people):
+        await person.did(*written(person.user, random_history(Random(number))))
+    await make_organisation(first.db, "helper_unit", COUNTY, (VILLAGE,), since=date(2020, 1, 1))
+    await make_organisation(first.db, "team", VILLAGE, (VILLAGE,), since=date(2020, 1, 1))
+    when = datetime(2027, 3, 20, tzinfo=UTC)
+
+    for period in ("2026-W38", "2026-09", "2026-B4", "2026-Q3", "2026-H1", "2026"):
+        row, _ = await close(first, COUNTY, period, when)
+        again, fresh = await close(first, COUNTY, period, when + timedelta(days=1))
+        assert (again.id, fresh) == (row.id, False), period
+        assert await differences(first.db, row) == [], period
