@@ -6,6 +6,7 @@ from importlib.metadata import version
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, select
 
 from app.core.clock import today
 from app.core.db import Database
@@ -14,6 +15,8 @@ from app.core.migrate import newest, standing
 from app.core.settings import Settings
 from app.core.storage import store_of
 from app.policy.calendar import CalendarMissing, national
+from app.policy.versions import load_version
+from app.quotas.models import Adoption
 
 PROBE = "doctor/probe"
 #: below it the JPEG decoder has a critical heap overflow (GHSA-8g5g-8vmr-9782)
@@ -34,6 +37,7 @@ async def examine(settings: Settings) -> list[Finding]:
     return [
         Finding("环境与密钥 environment, secrets", True, settings.environment),  # or no Settings
         await _database(settings),
+        await _packs(settings),
         await _store(settings),
         _zone(),
         _calendar(),
@@ -55,6 +59,33 @@ async def _database(settings: Settings) -> Finding:
     if current != head:
         return Finding(name, False, f"版本 {current},应为 {head};请运行 zhucun migrate")
     return Finding(name, True, f"{base.dialect},版本 {current}")
+
+
+async def _packs(settings: Settings) -> Finding:
+    """Whether this program holds the version of every pack that was adopted."""
+    name = "政策包 policy packs"
+    base = Database(settings.database, connections=2)
+    try:
+        async with base.reading() as session:
+            query = select(col(Adoption.pack), col(Adoption.version)).distinct()
+            adopted = sorted((await session.exec(query)).all())
+    except (SQLAlchemyError, OSError):
+        return Finding(name, False, "无法读取启用记录,见上一行")
+    finally:
+        await base.dispose()
+    missing = [f"{pack} {number}" for pack, number in adopted if not _held(pack, number)]
+    if missing:
+        return Finding(name, False, f"程序中没有已启用的 {'、'.join(missing)},相关考核无法计算")
+    told = "、".join(f"{pack} {number}" for pack, number in adopted)
+    return Finding(name, True, told or "尚未启用,不考核任何人")
+
+
+def _held(pack: str, number: str) -> bool:
+    try:
+        load_version(pack, number)
+    except KeyError:
+        return False
+    return True
 
 
 async def _store(settings: Settings) -> Finding:

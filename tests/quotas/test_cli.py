@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from app.auth.cli import run
@@ -20,6 +21,7 @@ from app.core.db import Database
 from app.policy.loader import load_pack
 from app.policy.periods import parse
 from app.quotas.closing import Order, close
+from app.quotas.models import Adoption
 from tests.factories import make_unit, make_user
 from tests.quotas.rows import COUNTY, NEXT_VILLAGE, PACK, VILLAGE, add, days, posting
 
@@ -225,3 +227,25 @@ def test_duties_of_a_unit_are_told_in_lines_and_as_json(zhucun: Zhucun, secretar
     assert found["period"]["key"] == "2026-01"
     assert told.startswith("2026-01,截至")
     assert len(told.splitlines()) >= 1 + len(found["rules"])
+
+
+def test_the_doctor_names_an_adopted_version_that_is_not_shipped(
+    zhucun: Zhucun, database_url: str, secretary: User
+) -> None:
+    adopt(zhucun)
+    assert f"{PACK} {load_pack(PACK).version}" in zhucun("doctor").stdout
+
+    async def age() -> None:
+        db = Database(database_url)
+        async with db.writing() as session:
+            for row in (await session.exec(select(Adoption))).all():
+                row.version = "0.0.1"
+                session.add(row)
+        await db.dispose()
+
+    asyncio.run(age())
+    told = zhucun("doctor")
+    assert told.exit_code == 1
+    assert f"程序中没有已启用的 {PACK} 0.0.1" in told.stdout
+    refused = zhucun("quotas", "wang", "--period", "2026-Q1")
+    assert (refused.exit_code, "0.0.1" in refused.stderr) == (1, True)
