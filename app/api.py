@@ -21,6 +21,7 @@ from app.photos.deps import SEEN_AS
 from app.photos.routes import router as photos
 from app.postings.routes import router as postings
 from app.quotas.closing_routes import router as closings
+from app.quotas.pack_routes import router as packs
 from app.quotas.routes import router as quotas
 from app.records.routes import router as conflicts
 from app.submissions import sight as submission_sight
@@ -42,6 +43,7 @@ router.include_router(units)
 router.include_router(organisations)
 router.include_router(calendar)
 router.include_router(quotas)
+router.include_router(packs)
 router.include_router(closings)
 router.include_router(people)
 router.include_router(notices)

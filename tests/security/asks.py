@@ -152,6 +152,7 @@ ASKS: dict[str, ABOUT] = {
     "GET /api/v1/organisations/{organisation_id}/quotas": _get(
         "/organisations/{t.organisation}/quotas"
     ),
+    "GET /api/v1/packs": _get("/packs"),
     "GET /api/v1/adoptions": _get("/adoptions", unit="{t.unit}"),
     "PUT /api/v1/adoptions/{adoption_id}": _put(
         "/adoptions/{new}",
