@@ -57,7 +57,10 @@ class NoticesOut(Page[NoticeOut]):
 class ReadIn(BaseModel):
     """Which notices have been read: these, or all up to a moment."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"until": "2026-11-22T08:00:00+08:00"}]},
+    )
 
     ids: list[UUID] | None = Field(default=None, min_length=1, max_length=200)
     until: AwareDatetime | None = Field(default=None, description="到这一刻(含)为止的全部")
@@ -79,12 +82,16 @@ class UnreadOut(BaseModel):
 class PreferencesIn(BaseModel):
     """Muted: only what has a due date is still told."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"muted": True}]})
 
     muted: bool = Field(description="只提醒有期限的事项")
 
 
 class PreferencesOut(PreferencesIn):
     """What the person chose, and the quiet hours of this service."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"muted": False, "quiet_hours": "21:00-07:00"}]}
+    )
 
     quiet_hours: str | None = Field(examples=["21:00-07:00"], description="没有免打扰时段时为 null")

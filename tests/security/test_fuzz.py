@@ -98,6 +98,7 @@ def _asked(world: World, case: Case) -> tuple[Ask, requests.PreparedRequest]:
             "submission_id": world.here.submission,
             "figure_id": world.here.figure,
             "organisation_id": world.here.organisation,
+            "closing_id": world.here.closing,
             "year": 2026,
             "sha256": world.here.photo,
         }
