@@ -162,7 +162,8 @@ class Phone:
 
 def _written(request: Request) -> tuple[str, str]:
     path = urlsplit(request.url).path
-    body = "" if "/photos/" in path and request.method == "PUT" else request.post_data or ""
+    bare = request.method == "PUT" and ("/photos/" in path or "/files/" in path)
+    body = "" if bare else request.post_data or ""
     return f"{request.method} {path}", body
 
 

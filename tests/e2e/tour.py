@@ -77,6 +77,21 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
     for name, path in (("quotas", "/quotas"), ("quota", "/quotas/R01")):
         await visit(page, service, path)
         yield Stop(name, page)
+    for name, path, button in (
+        ("activities", "/activities", "登记活动"),
+        ("submissions", "/submissions", "写报送材料"),
+    ):
+        await visit(page, service, path)
+        yield Stop(name, page)
+        await page.get_by_role("main").get_by_role("listitem").get_by_role("link").last.click()
+        await settled(page)
+        yield Stop(f"{name}-one", page)
+        await visit(page, service, path)
+        await page.get_by_role("button", name=button).click()
+        await settled(page)
+        if name == "submissions":
+            await page.get_by_label("材料种类").select_option("weekly_entry")
+        yield Stop(f"{name}-writing", page)
     await visit(page, service, "/me")
     yield Stop("me", page)
     await page.get_by_role("button", name="退出登录").click()
@@ -119,3 +134,5 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
     yield Stop("township", page)
     await visit(page, service, f"/township/{ids['person']}")
     yield Stop("township-person", page)
+    await visit(page, service, "/submissions?of=received")
+    yield Stop("submissions-received", page)
