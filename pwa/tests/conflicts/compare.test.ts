@@ -90,3 +90,16 @@ it('names the photos of every kind of body', () => {
   expect(photosOf({ photo: 'a' })).toEqual(['a'])
   expect(photosOf({ fix: {} })).toEqual([])
 })
+
+it('compares an activity by what it says of place and people, however the service nests them', () => {
+  const body = { held_at: '2026-11-20T15:00:00+08:00', place: { village: 'v', text: '村委会' }, attendees: ['a', 'b'], guests: 3, minutes: '一' }
+  const shown = { held_at: '2026-11-20T07:00:00Z', place: { village: 'v', text: '村委会', state: 'inside' }, attendees: [{ id: 'b', name: '乙' }, { id: 'a', name: '甲' }], guests: 3, minutes: '二', organisations: [] }
+  const rows = compare('activity', fromService('activity', shown), fromBody('activity', body))
+  expect(rows.filter((row) => row.fate === 'differs').map((row) => row.field)).toEqual(['minutes'])
+})
+
+it('saves a kept submission as a version of the one that stands', () => {
+  const versions = [{ id: 's1', received_at: '2026-11-05T00:00:00Z' }]
+  expect(bodyOf('submission', { title: '十月', replaces: null }, versions)).toEqual({ title: '十月', replaces: 's1' })
+  expect(bodyOf('submission', { title: '十月' }, null)).toBeNull()
+})

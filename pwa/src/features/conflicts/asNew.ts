@@ -17,7 +17,7 @@ export const newIdFor = async (conflict: string): Promise<string> => {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
-/** The body to send; a diary replaces the newest version that stands, and needs to know it. Null: not known yet. */
+/** The body to send; a diary or submission replaces the newest version that stands, and needs to know it. Null: not known yet. */
 export const bodyOf = (
   kind: Kind,
   kept: Record<string, unknown>,
@@ -25,7 +25,7 @@ export const bodyOf = (
 ): Record<string, unknown> | null => {
   // the phone writes its own build and number
   const { client: _client, ...body } = kept
-  if (kind !== 'diary') return body
+  if (kind !== 'diary' && kind !== 'submission') return body
   const newest = versions?.reduce((last, one) => (Date.parse(one.received_at) > Date.parse(last.received_at) ? one : last))
   return newest ? { ...body, replaces: newest.id } : null
 }

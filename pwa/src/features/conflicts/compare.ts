@@ -1,6 +1,6 @@
 /** Two bodies under one id, field by field: what stands, and what was kept beside it. Pure. */
 
-export type Kind = 'check_in' | 'diary' | 'household_portrait' | 'household_position'
+export type Kind = 'check_in' | 'diary' | 'household_portrait' | 'household_position' | 'activity' | 'submission'
 
 /** How a value is read and said. */
 type As = 'kind' | 'village' | 'household' | 'households' | 'time' | 'day' | 'fix' | 'reason' | 'text' | 'photos' | 'count' | 'how'
@@ -33,6 +33,18 @@ const FIELDS = {
     taken_at: 'time',
   },
   household_position: { household: 'household', fix: 'fix', set_at: 'time' },
+  activity: {
+    held_at: 'time',
+    village: 'village',
+    place_text: 'text',
+    attendees: 'count',
+    guests: 'text',
+    minutes: 'text',
+    organisations: 'count',
+    photos: 'photos',
+    written_at: 'time',
+  },
+  submission: { title: 'text', for_period: 'text', text: 'text', files: 'count', written_at: 'time' },
 } as const satisfies Record<Kind, Record<string, As>>
 
 export type Field = { [K in Kind]: keyof (typeof FIELDS)[K] }[Kind]
@@ -93,6 +105,10 @@ const object = (value: unknown): Body => (typeof value === 'object' && value !==
 
 /** A body as a phone sent it. */
 export const fromBody = (kind: Kind, body: Body): Told => {
+  if (kind === 'activity') {
+    const place = object(body['place'])
+    return { ...body, village: place['village'], place_text: place['text'], guests: String(body['guests'] ?? 0) }
+  }
   if (kind !== 'household_portrait') return body
   const consent = object(body['consent'])
   return {
@@ -108,6 +124,10 @@ export const fromBody = (kind: Kind, body: Body): Told => {
 /** A record as the service shows it. */
 export const fromService = (kind: Kind, shown: object): Told => {
   const { accuracy_m, ...rest } = shown as Body
+  if (kind === 'activity') {
+    const ids = (of: unknown): unknown[] => (Array.isArray(of) ? of.map((one) => object(one)['id']) : [])
+    return fromBody(kind, { ...rest, attendees: ids(rest['attendees']), organisations: ids(rest['organisations']) })
+  }
   if (kind !== 'check_in') return fromBody(kind, shown as Body)
   return { ...rest, fix: accuracy_m === null || accuracy_m === undefined ? null : { accuracy_m } }
 }
