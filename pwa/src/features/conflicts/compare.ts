@@ -107,7 +107,7 @@ const object = (value: unknown): Body => (typeof value === 'object' && value !==
 export const fromBody = (kind: Kind, body: Body): Told => {
   if (kind === 'activity') {
     const place = object(body['place'])
-    return { ...body, village: place['village'], place_text: place['text'], guests: String(body['guests'] ?? 0) }
+    return { ...body, village: place['village'], place_text: place['text'], guests: typeof body['guests'] === 'number' ? `${body['guests']}` : '' }
   }
   if (kind !== 'household_portrait') return body
   const consent = object(body['consent'])
