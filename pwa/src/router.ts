@@ -32,6 +32,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/diary', component: () => import('@/features/diary/DiaryPage.vue'), meta: { tab: 'diary' } },
   { path: '/diary/:id', component: () => import('@/features/diary/DiaryEntryPage.vue'), props: true, meta: { tab: 'diary' } },
   { path: '/quotas', component: () => import('@/features/quotas/QuotasPage.vue'), meta: { tab: 'quotas' } },
+  { path: '/quotas/what-if', component: () => import('@/features/quotas/WhatIfPage.vue'), meta: { tab: 'quotas' } },
   {
     path: '/quotas/:rule',
     component: () => import('@/features/quotas/QuotaPage.vue'),

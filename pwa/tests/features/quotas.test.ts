@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { homesOf, newestFirst, waitingFor, type NotCounted } from '@/features/quotas/quotas'
-import { readings } from '@/features/quotas/reading'
+import { readings } from '@/ui/policy/reading'
 
 const period = { key: '2026-Q4', from: '2026-10-01', to: '2026-12-31' }
 const record = (kind: 'check_in' | 'withdrawal' | 'diary' | 'plan_item', body: Record<string, unknown>, state: 'queued' | 'parked' = 'queued') => ({

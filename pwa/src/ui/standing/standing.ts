@@ -12,7 +12,7 @@ export interface DrawnStanding {
   /** Null where the document lost its number. */
   need: number | null
   full_need: number | null
-  /** `days`, `times`, `diaries`, `households`; an unknown one is shown as it came. */
+  /** One of `UNITS`; an unknown one is shown as it came. */
   unit: string
   state: State
   clause: { document: string; article: string }
@@ -21,6 +21,14 @@ export interface DrawnStanding {
   can_miss: number | null
   due: string | null
   why: string
+  /** Less is owed because the post holds only for a part of the period 折算; older answers do not say. */
+  prorated?: boolean
+  /** From this day on every day is needed. */
+  change_by?: string | null
+  late?: number
+  at_most?: number | null
+  advisory?: boolean
+  info?: boolean
 }
 
 /** How much of the ring is drawn, 0 to 100; null when there is nothing to measure against. Full only when it is met. */
@@ -37,8 +45,9 @@ export const running = (standing: Pick<DrawnStanding, 'due' | 'period'>, on: str
   standing.due === null ? standing.period.from !== standing.period.to && on <= standing.period.to : on <= standing.due
 
 /** Whether fewer are owed because the post holds only for a part of the period; of households the share is no such case. */
-export const prorated = (standing: Pick<DrawnStanding, 'need' | 'full_need' | 'unit'>): boolean =>
-  standing.unit !== 'households' && standing.need !== null && standing.full_need !== null && standing.need !== standing.full_need
+export const prorated = (standing: Pick<DrawnStanding, 'need' | 'full_need' | 'unit' | 'prorated'>): boolean =>
+  standing.prorated ??
+  (standing.unit !== 'households' && standing.need !== null && standing.full_need !== null && standing.need !== standing.full_need)
 
 export type PeriodKind = 'week' | 'month' | 'two_months' | 'quarter' | 'half' | 'year' | 'standing' | 'once' | 'other'
 
@@ -54,5 +63,20 @@ export const periodKind = (key: string): { kind: PeriodKind; values: Record<stri
 }
 
 /** Units that have a word here. */
-export const UNITS = ['days', 'times', 'diaries', 'households'] as const
+export const UNITS = [
+  'days',
+  'workdays',
+  'times',
+  'diaries',
+  'households',
+  'visits',
+  'submissions',
+  'activities',
+  'figures',
+  'people',
+  'percent',
+  'person_times',
+  'square_metres',
+  'villages',
+] as const
 export const knownUnit = (unit: string): (typeof UNITS)[number] | null => UNITS.find((one) => one === unit) ?? null
