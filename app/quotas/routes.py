@@ -55,17 +55,23 @@ FAILS = {**SIGNED_IN, **can_fail(PackNotShipped)}
 PERIOD_FAILS = {**FAILS, **can_fail(InvalidBody, NoSuchPeriod)}
 
 
-@router.get("/people/{person_id}/quotas", responses=FAILS)
+@router.get("/people/{person_id}/quotas", responses=PERIOD_FAILS)
 async def person_quotas(
     person_id: UUID,
     viewer: Viewer,
     session: ReadDb,
     on: On = None,
     assume_days: Assumed = "",
+    period: Annotated[
+        str,
+        Query(max_length=16, description="只看这一期(含已过去的),如 2026-Q3;不填为含该日的各期"),
+    ] = "",
 ) -> StandingsOut:
     """Each rule that binds a person, in the period that contains the day, with the evidence."""
     days = service.days_assumed(assume_days)
-    asked = replace(Asked.about(on or viewer.today, now()), assumed=days)
+    day = on or viewer.today
+    about = service.asked_about(period, day, now()) if period else Asked.about(day, now())
+    asked = replace(about, assumed=days)
     bound = await service.bound_of(session, person_id, asked)
     ends = [day for each in bound for day in (each.period.first, each.period.last)] or [asked.on]
     visible = scope.people(viewer, col(User.id), min(ends), max(ends))

@@ -379,6 +379,20 @@ async def test_a_period_that_no_rule_has_is_an_empty_table(
     assert (told["rules"], told["rows"], told["next"]) == ([], [], None)
 
 
+async def test_a_person_is_told_of_an_earlier_period_as_it_ended(
+    app: FastAPI, client: httpx.AsyncClient, secretary: Person
+) -> None:
+    headers = await sign_in(app, secretary.user)
+    path = f"/people/{secretary.user.id}/quotas"
+    before = containing("quarter", containing("quarter", today()).first - timedelta(days=1))
+
+    told = await ask(client, headers, path, period=before.key)
+    assert {item["period"]["key"] for item in told["items"]} <= {before.key}
+    assert all(item["days_left"] == 0 for item in told["items"])
+    refused = await client.get(f"/api/v1{path}", params={"period": "2026-Q5"}, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (422, "no-such-period")
+
+
 async def test_a_period_that_does_not_exist_is_explained(
     app: FastAPI, client: httpx.AsyncClient, people: People
 ) -> None:

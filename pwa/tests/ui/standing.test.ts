@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { marksOf, monthsOf, weeksOf } from '@/ui/standing/calendar'
+import { asLength, beside, keyOf, LENGTHS, lengthOf, parsed, spanOf } from '@/ui/standing/periods'
 import { periodKind, prorated, running, share } from '@/ui/standing/standing'
 
 describe('the ring', () => {
@@ -56,5 +57,35 @@ describe('the calendar', () => {
       ['2026-11-02', { counted: 2, not_counted: 1 }],
       ['2026-11-03', { counted: 0, not_counted: 1 }],
     ])
+  })
+})
+
+describe('periods', () => {
+  it('are named by the day that they hold, weeks by their Thursday', () => {
+    expect(LENGTHS.map((length) => keyOf(length, '2026-11-22'))).toEqual(['2026-W47', '2026-11', '2026-B6', '2026-Q4', '2026-H2', '2026', 'standing'])
+    expect(keyOf('week', '2027-01-01')).toBe('2026-W53')
+    expect(keyOf('week', '2024-12-30')).toBe('2025-W01')
+  })
+  it('have their first and last day', () => {
+    expect(spanOf('2026-W53')).toEqual({ from: '2026-12-28', to: '2027-01-03' })
+    expect(spanOf('2028-B1')).toEqual({ from: '2028-01-01', to: '2028-02-29' })
+    expect(spanOf('2026-H1')).toEqual({ from: '2026-01-01', to: '2026-06-30' })
+    expect(spanOf('2026')).toEqual({ from: '2026-01-01', to: '2026-12-31' })
+    expect([spanOf('standing'), spanOf('2026-Q5'), lengthOf('2026-B7')]).toEqual([null, null, null])
+  })
+  it('follow each other over the end of a year, and end with today', () => {
+    expect(beside('2026-W01', -1, '2026-11-22')).toBe('2025-W52')
+    expect(beside('2026-B1', -1, '2026-11-22')).toBe('2025-B6')
+    expect(beside('2026-Q3', 1, '2026-11-22')).toBe('2026-Q4')
+    expect(beside('2026-Q4', 1, '2026-11-22')).toBeNull()
+    expect(beside('2004', -1, '2026-11-22')).toBeNull()
+    expect(beside('standing', -1, '2026-11-22')).toBeNull()
+  })
+  it('stay in the time one looks at when the length changes; an unknown key is the present', () => {
+    expect(asLength('2025-Q1', 'month', '2026-11-22')).toBe('2025-03')
+    expect(asLength('2026-Q4', 'month', '2026-11-22')).toBe('2026-11')
+    expect(parsed('summer', '2026-11-22')).toBe('2026-11')
+    expect(parsed('2027-Q1', '2026-11-22')).toBe('2026-Q4')
+    expect(parsed('2025-B2', '2026-11-22')).toBe('2025-B2')
   })
 })

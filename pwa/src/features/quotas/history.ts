@@ -1,16 +1,11 @@
-/** Earlier periods of a rule: asked for one by one, backwards, as the service has them; closed ones beside. Pure. */
+/** Earlier periods of a rule as the service counts them today, with what was closed beside. Pure. */
 
 import type { OkBody } from '@/api/client'
 import { sameRule, type Standing } from './quotas'
-import { addDays } from './whatIf'
 
 export type Closing = OkBody<'/api/v1/closings', 'get'>['items'][number]
 type ClosedRow = OkBody<'/api/v1/closings/{closing_id}', 'get'>['rows'][number]
 export type ClosedStanding = ClosedRow['standing']
-
-/** The day about which to ask for the period before; null for what has no periods. */
-export const dayBefore = (standing: Pick<Standing, 'period'>): string | null =>
-  ['standing', 'once'].includes(standing.period.key) ? null : addDays(standing.period.from, -1)
 
 /** The same rule in an answer about another day; null where it did not bind then. */
 export const sameIn = (items: readonly Standing[], standing: Standing): Standing | null =>
