@@ -13,6 +13,7 @@ from app.core.errors import MethodNotAllowed, NotFound
 from app.diaries.routes import router as diaries
 from app.households.register_routes import router as household_register
 from app.households.routes import router as households
+from app.ledger.routes import router as ledger
 from app.notices.routes import router as notices
 from app.org.organisation_routes import router as organisations
 from app.org.routes import router as units
@@ -51,6 +52,7 @@ router.include_router(sync)
 router.include_router(activities)
 router.include_router(submissions)
 router.include_router(files)
+router.include_router(ledger)
 SEEN_AS[ACTIVITY] = activity_sight.photos
 SEEN_AS[submission_sight.SUBMISSION] = submission_sight.photos
 SEEN_AS[submission_sight.FIGURE] = submission_sight.photos

@@ -12,6 +12,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from app import worker
+from app.audit import app as ledger_app
 from app.auth.cli import app as user_app
 from app.auth.cli import run
 from app.core import migrate as migrations
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.add_typer(user_app, name="user")
 app.add_typer(org_app, name="org")
 app.add_typer(policy_app, name="policy")
+app.add_typer(ledger_app, name="ledger")
 policy_app.command("adopt")(adopt)
 policy_app.command("adopted")(adopted)
 policy_app.command("closed")(closed)

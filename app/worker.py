@@ -23,6 +23,8 @@ from app.core.db import Database
 from app.core.errors import trace
 from app.core.settings import Settings
 from app.core.storage import Store, store_of
+from app.ledger.keys import signer
+from app.ledger.sealing import seal
 from app.notices import reminding
 from app.notices.quiet import Quiet
 from app.photos.shelf import PHOTOS
@@ -86,11 +88,16 @@ async def _cells(house: House, enough: Enough) -> str:
     return f"{await cells.renew(house.base, now(), today(), enough)} summaries counted for today"
 
 
+async def _checkpoints(house: House, enough: Enough) -> str:
+    return f"{await seal(house.base, signer(house.settings), now(), enough)} checkpoints signed"
+
+
 #: every job of the house; what further rooms need done goes here
 JOBS: tuple[Job, ...] = (
     Job("reminders", timedelta(minutes=10), _reminders),
     Job("sweep", timedelta(days=1), _sweep),
     Job("cells", timedelta(minutes=10), _cells),
+    Job("checkpoints", timedelta(minutes=10), _checkpoints),
 )
 
 

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     token_key: SecretStr = SecretStr("")
     refresh_key: SecretStr = SecretStr("")
     field_key: SecretStr = SecretStr("")
+    log_key: SecretStr = SecretStr("")
     metrics_token: SecretStr = SecretStr("")
 
     access_minutes: int = Field(default=10, ge=1, le=15)
@@ -84,6 +85,8 @@ class Settings(BaseSettings):
         if not self.production:
             self._make_development_secrets()
         values = {name: getattr(self, name).get_secret_value() for name in SECRETS}
+        if self.log_key.get_secret_value():  # else it is made, see app/ledger/keys.py
+            values["log_key"] = self.log_key.get_secret_value()
         for name, value in values.items():
             if len(value) < SHORTEST_SECRET or len(set(value)) < 8:
                 raise ValueError(

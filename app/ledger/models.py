@@ -1,7 +1,7 @@
 """The append-only log: one table for all counties, one sequence per log."""
 
 from pydantic import AwareDatetime
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from app.core.tables import Table
@@ -36,3 +36,33 @@ class LedgerLeaf(Table, table=True):
     received_at: AwareDatetime
     commitment: bytes = Field(max_length=32, sa_type=LargeBinary)
     leaf: bytes = Field(max_length=32, sa_type=LargeBinary)
+
+
+class LedgerCheckpoint(Table, table=True):
+    """A signed head of a log. ``number`` has no gaps, so that a removed one is missed.
+
+    Triggers refuse UPDATE and DELETE. ``note`` is the signed note (``ledger.checkpoint``), ``key``
+    the public key to it, ``frontier`` what the next checkpoint grows from (``merkle.Frontier``).
+    """
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (UniqueConstraint("log", "size"),)
+
+    log: str = Field(primary_key=True, max_length=6)
+    number: int = Field(primary_key=True)
+    size: int
+    root: bytes = Field(max_length=32, sa_type=LargeBinary)
+    frontier: bytes = Field(sa_type=LargeBinary)
+    made_at: AwareDatetime
+    key: str = Field(max_length=120)
+    note: str
+
+
+class LedgerTile(Table, table=True):
+    """The root over the 256 leaves from ``number`` · 256 on: proofs read it instead of them."""
+
+    __tablename__ = "ledger_tiles"
+
+    log: str = Field(primary_key=True, max_length=6)
+    number: int = Field(primary_key=True)
+    root: bytes = Field(max_length=32, sa_type=LargeBinary)

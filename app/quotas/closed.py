@@ -153,6 +153,13 @@ class Difference:
     what: str  # altered | records | result | missing | new
 
 
+async def is_as_logged(session: AsyncSession, closing: Closing) -> bool:
+    """Whether the stored standings are those whose digest the closing's leaf commits to."""
+    query = select(ClosedStanding).where(col(ClosedStanding.closing_id) == closing.id)
+    stored = [_row(row) for row in (await session.exec(query)).all()]
+    return Snapshot(stored, closing.packs).digest == bytes(closing.digest)
+
+
 async def recompute(session: AsyncSession, closing: Closing) -> list[Difference]:
     """Ask the closed question again, of the records that stand now and had arrived then.
 

@@ -129,6 +129,12 @@ ASKS: dict[str, ABOUT] = {
     "PUT /api/v1/units/{code}/fences/{fence_id}": _put(
         "/units/{t.village}/fences/{new}", lambda w, t: FENCE
     ),
+    "GET /api/v1/ledger/{log}/checkpoint": _get("/ledger/360321/checkpoint"),
+    "GET /api/v1/ledger/{log}/checkpoint (of the house)": _get("/ledger/000000/checkpoint"),
+    "GET /api/v1/ledger/{log}/proof": _get("/ledger/360321/proof", seq="2"),
+    "GET /api/v1/ledger/{log}/consistency": _get(
+        "/ledger/360321/consistency", **{"from": "3", "to": "9"}
+    ),
     "GET /api/v1/organisations": _get("/organisations", limit="200"),
     "GET /api/v1/organisations/{organisation_id}": _get("/organisations/{t.organisation}"),
     "PUT /api/v1/organisations/{organisation_id}": _put("/organisations/{new}", _organisation),

@@ -616,6 +616,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger/{log}/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Checkpoint
+         * @description The newest signed checkpoint of a log; a new one is made every ten minutes while it grows.
+         */
+        get: operations["get_checkpoint_api_v1_ledger__log__checkpoint_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/{log}/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Consistency
+         * @description That an earlier checkpoint's tree is how a later one's begins: nothing was changed since.
+         */
+        get: operations["get_consistency_api_v1_ledger__log__consistency_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/{log}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Proof
+         * @description That the leaf of a receipt stands in the newest checkpoint's tree.
+         */
+        get: operations["get_proof_api_v1_ledger__log__proof_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -797,6 +857,26 @@ export interface paths {
          * @description Enter a village that the organisation serves (201), or change its days (200).
          */
         put: operations["put_village_api_v1_organisations__organisation_id__villages__service_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Packs
+         * @description The packs that can be adopted: rules with clause and threshold, blanks, open questions.
+         */
+        get: operations["list_packs_api_v1_packs_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2158,6 +2238,39 @@ export interface components {
             withdrawn: string | null;
         };
         /**
+         * CheckpointOut
+         * @description The newest signed head of a log. Keep it: a later one must prove that it grew from this.
+         */
+        CheckpointOut: {
+            /**
+             * Key
+             * @description 公钥(C2SP 格式)
+             */
+            key: string;
+            /** Log */
+            log: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Note
+             * @description 带签名的原文(C2SP signed note,Ed25519)
+             */
+            note: string;
+            /**
+             * Root
+             * @description 这些条目的树根(RFC 6962),十六进制
+             */
+            root: string;
+            /**
+             * Size
+             * @description 检查点覆盖的条数
+             */
+            size: number;
+        };
+        /**
          * ClauseOut
          * @description Where the number comes from.
          */
@@ -2431,6 +2544,20 @@ export interface components {
              * Format: date
              */
             on: string;
+        };
+        /**
+         * ConsistencyOut
+         * @description That the tree of ``to`` leaves begins with that of ``from`` (RFC 6962, 2.1.2).
+         */
+        ConsistencyOut: {
+            /** From */
+            from: number;
+            /** Log */
+            log: string;
+            /** Path */
+            path: string[];
+            /** To */
+            to: number;
         };
         /**
          * CountedOut
@@ -3716,6 +3843,116 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * PackOut
+         * @description One version of a pack.
+         */
+        PackOut: {
+            /** Id */
+            id: string;
+            /** Issued */
+            issued: string;
+            /** Level */
+            level: string;
+            /** Newest */
+            newest: boolean;
+            /** Parameters */
+            parameters: components["schemas"]["PackParameterOut"][];
+            /** Rules */
+            rules: components["schemas"]["PackRuleOut"][];
+            /** Settings */
+            settings: components["schemas"]["PackSettingOut"][];
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * PackParameterOut
+         * @description A number or a list of villages that the document left blank 留白.
+         */
+        PackParameterOut: {
+            /** Default */
+            default: number | string[] | null;
+            /** Name */
+            name: string;
+            /** Says */
+            says: string;
+            /**
+             * Villages
+             * @description true:填村代码列表;false:填整数
+             */
+            villages: boolean;
+        };
+        /**
+         * PackRuleOut
+         * @description A rule of a pack: who owes it, how often, how much, under which clause.
+         */
+        PackRuleOut: {
+            /** Advisory */
+            advisory: boolean;
+            /**
+             * Counts
+             * @description 计入的报送、活动种类
+             */
+            counts: string[];
+            /** Each Village */
+            each_village: boolean;
+            /** Id */
+            id: string;
+            /** Info */
+            info: boolean;
+            /** Metric */
+            metric: string;
+            /** Per */
+            per: string;
+            /** Posts */
+            posts: string[];
+            /** Subjects */
+            subjects: string[];
+            /** Title */
+            title: string;
+            /** Values */
+            values: components["schemas"]["ValueOut"][];
+        };
+        /**
+         * PackSettingOut
+         * @description An open question of the document, and the answers that an adoption may choose.
+         */
+        PackSettingOut: {
+            /** Choices */
+            choices: string[];
+            /**
+             * Kind
+             * @example choice
+             * @example whole
+             * @example number
+             * @example flag
+             */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Nullable */
+            nullable: boolean;
+            /**
+             * Question
+             * @example M14
+             */
+            question: string;
+            /**
+             * Value
+             * @description 不另行选择时的口径
+             */
+            value: string | number | boolean | null;
+        };
+        /**
+         * PacksOut
+         * @description Every pack that can be adopted, each of its versions, the newest first.
+         */
+        PacksOut: {
+            /** Items */
+            items: components["schemas"]["PackOut"][];
+        };
         /** Page[ActivityOut] */
         Page_ActivityOut_: {
             /** Items */
@@ -4343,6 +4580,9 @@ export interface components {
         /**
          * PreferencesIn
          * @description Muted: only what has a due date is still told.
+         * @example {
+         *       "muted": true
+         *     }
          */
         PreferencesIn: {
             /**
@@ -4354,6 +4594,10 @@ export interface components {
         /**
          * PreferencesOut
          * @description What the person chose, and the quiet hours of this service.
+         * @example {
+         *       "muted": false,
+         *       "quiet_hours": "21:00-07:00"
+         *     }
          */
         PreferencesOut: {
             /**
@@ -4392,8 +4636,35 @@ export interface components {
             type: string;
         };
         /**
+         * ProofOut
+         * @description That a leaf stands at its number in the tree of ``size`` leaves (RFC 6962, 2.1.1).
+         */
+        ProofOut: {
+            /**
+             * Leaf
+             * @description 该条的叶子哈希,应与回执相同
+             */
+            leaf: string;
+            /** Log */
+            log: string;
+            /**
+             * Note
+             * @description 所依据的检查点原文
+             */
+            note: string;
+            /** Path */
+            path: string[];
+            /** Seq */
+            seq: number;
+            /** Size */
+            size: number;
+        };
+        /**
          * ReadIn
          * @description Which notices have been read: these, or all up to a moment.
+         * @example {
+         *       "until": "2026-11-22T08:00:00+08:00"
+         *     }
          */
         ReadIn: {
             /** Ids */
@@ -5280,6 +5551,35 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ValueOut
+         * @description A threshold from its first day on; ``value`` null: blank or lost in the document.
+         */
+        ValueOut: {
+            /** At Most */
+            at_most: number | null;
+            /** Clause */
+            clause: string;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * Of
+             * @description 分数的分母:三分之二写作 2 / 3
+             */
+            of: number | null;
+            /**
+             * Parameter
+             * @description 由启用时填写的留白参数
+             */
+            parameter: string | null;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * VillageOut
@@ -8514,6 +8814,245 @@ export interface operations {
             };
         };
     };
+    get_checkpoint_api_v1_ledger__log__checkpoint_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 县代码,或 000000 */
+                log: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not in a checkpoint yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_consistency_api_v1_ledger__log__consistency_get: {
+        parameters: {
+            query: {
+                /** @description 较早检查点的条数 */
+                from: number;
+                /** @description 较新检查点的条数 */
+                to: number;
+            };
+            header?: never;
+            path: {
+                /** @description 县代码,或 000000 */
+                log: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsistencyOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not in a checkpoint yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_proof_api_v1_ledger__log__proof_get: {
+        parameters: {
+            query: {
+                /** @description 回执中的 seq */
+                seq: number;
+            };
+            header?: never;
+            path: {
+                /** @description 县代码,或 000000 */
+                log: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not in a checkpoint yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     get_me_api_v1_me_get: {
         parameters: {
             query?: never;
@@ -9391,6 +9930,71 @@ export interface operations {
             };
         };
     };
+    list_packs_api_v1_packs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacksOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     put_pairing_api_v1_pairings__pairing_id__put: {
         parameters: {
             query?: never;
@@ -9570,6 +10174,8 @@ export interface operations {
                 assume_days?: string;
                 /** @description 截至哪一天(含);不填为今天 */
                 on?: string | null;
+                /** @description 只看这一期(含已过去的),如 2026-Q3;不填为含该日的各期 */
+                period?: string;
             };
             header?: never;
             path: {

@@ -1,0 +1,264 @@
+"""``zhucun ledger verify | export | proof``: the log examined, published, and quoted from."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import tables as all_tables
+from app.auth.cli import run
+from app.core.clock import now
+from app.core.db import Database
+from app.core.errors import NotFound
+from app.core.settings import Settings
+from app.core.storage import Absent, Store, store_of
+from app.core.tables import Logged
+from app.ledger import auditing, proving, tiles
+from app.ledger.auditing import Question
+from app.ledger.checkpoint import BadNote, Signer, Verifier
+from app.ledger.keys import signer
+from app.ledger.models import LedgerCheckpoint, LedgerHead
+from app.ledger.sealing import seal
+from app.ledger.verify import Code, Exported, Finding, exit_code
+from app.photos.shelf import PHOTOS
+from app.quotas.closed import is_as_logged
+from app.quotas.models import Closing
+from app.submissions.shelf import FILES
+from app.uploads.shelf import Shelf
+
+__all__ = ["all_tables", "app"]
+PAGE = 500
+app = typer.Typer(help="记录簿:核对、导出、出具证明。", no_args_is_help=True)
+
+
+@app.command()
+def verify(
+    tiles_: Annotated[
+        Path | None, typer.Option("--tiles", help="以前导出的文件夹:据此指出被改的是哪一条")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="另外保存的检查点文件,可填多个")
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="另外认可的公钥(更换密钥以前的),可填多个")
+    ] = None,
+    without_bytes: Annotated[
+        bool, typer.Option("--without-bytes", help="不读取照片和文件的内容(快)")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """核对记录簿与全部记录。退出码:0 无误,1 被改,2 缺失,3 未记入,4 分叉,5 签名不符,6 照片文件不符。"""
+    settings = Settings()
+    question = _question(signer(settings), tiles_, checkpoint or [], key or [])
+    store = None if without_bytes else store_of(settings)
+    found, leaves = run(lambda base: _verify(base, question, store))
+    if as_json:
+        told = {"leaves": leaves, "findings": [_told(finding) for finding in found]}
+        typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+    else:
+        for finding in found:
+            typer.echo(_line(finding))
+        typer.echo(
+            f"核对了 {leaves} 条记录簿条目:" + (f"{len(found)} 处不符。" if found else "无误。")
+        )
+    raise typer.Exit(exit_code(found))
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code.value,
+        "what": finding.code.name,
+        "table": finding.table,
+        "id": finding.id,
+        "log": finding.log,
+        "seq": finding.seq,
+        "says": finding.says,
+    }
+
+
+def _line(finding: Finding) -> str:
+    words = {
+        Code.altered: "被改",
+        Code.missing: "缺失",
+        Code.unlogged: "未记入",
+        Code.fork: "分叉",
+        Code.signature: "签名不符",
+        Code.bytes: "照片文件不符",
+    }
+    seq = "" if finding.seq is None else f" seq={finding.seq}"
+    return (
+        f"{words[finding.code]} {finding.code.name} table={finding.table} id={finding.id} "
+        f"log={finding.log}{seq}: {finding.says}"
+    )
+
+
+def _question(
+    ours: Signer, folder: Path | None, files: Iterable[Path], keys: Iterable[str]
+) -> Question:
+    """What is checked against; BadParameter for a file that cannot be read."""
+    try:
+        more = [Verifier.parse(told) for told in keys]
+        notes = {str(file): file.read_text(encoding="utf-8") for file in files}
+        if folder is not None:
+            notes |= dict(tiles.exported_notes(folder))
+    except (BadNote, OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(str(error)) from error
+
+    def exported(log: str) -> Exported | None:
+        if folder is None or not (folder / log).is_dir():
+            return None
+        return lambda number: tiles.exported_leaves(folder / log, number)
+
+    logs = frozenset(f.name for f in folder.iterdir() if f.is_dir()) if folder else frozenset()
+    return Question(
+        keys=lambda log: [ours.verifier(log), *(key for key in more if key.name.endswith(log))],
+        kept=notes,
+        exported=exported,
+        logs=logs,
+    )
+
+
+def logged() -> list[type[Logged]]:
+    """Every table whose rows have leaves."""
+    return [model for model in _below(Logged) if hasattr(model, "__table__")]
+
+
+def _below(model: type[Logged]) -> Iterator[type[Logged]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
+async def _verify(
+    base: Database, question: Question, store: Store | None
+) -> tuple[list[Finding], int]:
+    async with auditing.snapshot(base) as session:
+        found = [finding async for finding in examine(session, question, store)]
+        sizes = (await session.exec(select(col(LedgerHead.size)))).all()
+    return found, sum(sizes)
+
+
+async def examine(
+    session: AsyncSession, question: Question, store: Store | None
+) -> AsyncIterator[Finding]:
+    """Everything that does not hold; without a store no bytes are read."""
+    async for finding in auditing.check(session, question, logged()):
+        yield finding
+    for closing in (await session.exec(select(Closing))).all():
+        if not await is_as_logged(session, closing):
+            says = "its standings are not those whose digest was logged"
+            yield Finding(Code.altered, "closed_standings", str(closing.id), says, closing.county)
+    if store is not None:
+        for shelf in (PHOTOS, FILES):
+            async for finding in _bytes(session, shelf, store):
+                yield finding
+
+
+async def _bytes(session: AsyncSession, shelf: Shelf, store: Store) -> AsyncIterator[Finding]:
+    """Whether what was uploaded is still what its name, the SHA-256, says."""
+    name = str(shelf.holding.__tablename__)
+    uploaded, holding, after = shelf.uploaded, shelf.holding, ""
+    while True:
+        query = (
+            select(col(uploaded.sha256), col(holding.sha256))
+            .outerjoin(holding, col(holding.sha256) == col(uploaded.sha256))
+            .where(col(uploaded.sha256) > after)
+            .distinct()
+            .order_by(col(uploaded.sha256))
+            .limit(PAGE)
+        )
+        rows: list[Any] = list((await session.exec(query)).all())  # an outer join has no type
+        for sha256, held in rows:
+            if held is None:
+                yield Finding(Code.missing, name, sha256, "uploaded, and no row tells of it")
+            try:
+                data = await store.get(shelf.keys(sha256)[0])
+            except Absent:
+                yield Finding(Code.bytes, name, sha256, "the bytes are not in the store")
+                continue
+            if hashlib.sha256(data).hexdigest() != sha256:
+                yield Finding(Code.bytes, name, sha256, "the bytes are not those of this hash")
+        if len(rows) < PAGE:
+            return
+        after = rows[-1][0]
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="写入的文件夹,可反复导出到同一处")],
+) -> None:
+    """把记录簿导出为静态文件(C2SP tlog-tiles):检查点、哈希、条目;不含任何记录内容。"""
+    ours = signer(Settings())
+    try:
+        logs = run(lambda base: _export(base, folder, ours))
+    except tiles.OtherHistory as error:
+        typer.echo(f"{error} 与本次导出不同:该文件夹里是另一段历史,未覆盖。", err=True)
+        raise typer.Exit(Code.fork) from error
+    for log, size in logs.items():
+        typer.echo(f"{log}\t{size}")
+
+
+async def _export(base: Database, folder: Path, ours: Signer) -> dict[str, int]:
+    await seal(base, ours, now())
+    done = dict[str, int]()
+    async with auditing.snapshot(base) as session:
+        query = select(LedgerCheckpoint).order_by(
+            col(LedgerCheckpoint.log), col(LedgerCheckpoint.number)
+        )
+        notes = dict[str, list[LedgerCheckpoint]]()
+        for row in (await session.exec(query)).all():
+            notes.setdefault(row.log, []).append(row)
+        for log, rows in notes.items():
+            await _export_log(session, folder / log, log, rows)
+            done[log] = rows[-1].size
+    return done
+
+
+async def _export_log(
+    session: AsyncSession, folder: Path, log: str, rows: list[LedgerCheckpoint]
+) -> None:
+    writer, size = tiles.Writer(folder), rows[-1].size
+    async for leaf in auditing.leaves_of(session, log):
+        if leaf.seq < size:
+            writer.take(leaf)
+    await asyncio.to_thread(writer.end)
+    for row in rows:
+        tiles.write_once(folder / "checkpoints" / str(row.size), row.note.encode())
+    tiles.write_once(folder / "verifier", f"{rows[0].key}\n".encode())
+    fresh = folder / ".checkpoint.new"  # last: whoever reads it finds every tile
+    fresh.write_bytes(rows[-1].note.encode())
+    fresh.replace(folder / "checkpoint")
+
+
+@app.command()
+def proof(
+    table: Annotated[str, typer.Argument(help="表名,如 check_ins")],
+    row_id: Annotated[str, typer.Argument(metavar="ID", help="记录编号")],
+    content: Annotated[
+        bool, typer.Option("--content", help="连同现行版本的内容和盐值(含个人信息,谨慎外发)")
+    ] = False,
+) -> None:
+    """出具一条记录在记录簿中的证明(JSON),可用 scripts/verify.py --proof 离线核对。"""
+    ours = signer(Settings())
+    told = run(lambda base: _proof(base, ours, table, row_id, content=content))
+    typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+
+
+async def _proof(
+    base: Database, ours: Signer, table: str, row_id: str, *, content: bool
+) -> dict[str, Any]:
+    await seal(base, ours, now())
+    models = {str(model.__tablename__): model for model in logged()}
+    async with auditing.snapshot(base) as session:
+        told = await proving.of_row(session, table, row_id)
+        if told is None:
+            raise NotFound(f"记录簿里没有 {table} {row_id}。表名见 docs/evidence.md,编号须完整。")
+        if content and table in models:
+            told["content"] = await proving.content(session, models[table], row_id)
+    return told

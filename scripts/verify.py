@@ -1,0 +1,437 @@
+"""Checks what ``zhucun ledger export`` and ``zhucun ledger proof`` wrote, without zhucun.
+
+Python 3.8 or newer and nothing else; no line of it is shared with the product.
+
+    python3 verify.py DIR [--key VERIFIER …] [--checkpoint FILE …]
+    python3 verify.py --proof FILE [--key VERIFIER …] [--checkpoint FILE …]
+    python3 verify.py --consistency FILE --checkpoint OLD --checkpoint NEW --key VERIFIER
+
+DIR holds one folder per log (C2SP tlog-tiles). Give the public keys that you noted at the first
+time as ``--key``: without any, the keys beside the data are taken, and then whoever made up the
+data may have made up the key as well. ``--checkpoint`` are checkpoints that you kept. Exit code 0
+when everything holds, 1 when not (one line each), 2 when something cannot be read.
+"""
+
+# ruff: noqa: UP006, UP031, UP035, UP045, RUF005, B905  # an auditor's Python may be older than ours
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+WIDTH = 256
+
+# --- Ed25519, RFC 8032, 5.1 ------------------------------------------------------------------
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+Point = Tuple[int, int, int, int]
+NEUTRAL: Point = (0, 1, 1, 0)
+
+
+def _plus(a: Point, b: Point) -> Point:
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    i, j, k, m = f - e, h - g, h + g, f + e
+    return (i * j % P, k * m % P, j * k % P, i * m % P)
+
+
+def _times(number: int, point: Point) -> Point:
+    out = NEUTRAL
+    while number:
+        if number & 1:
+            out = _plus(out, point)
+        point, number = _plus(point, point), number >> 1
+    return out
+
+
+def _x_of(y: int, odd: int) -> Optional[int]:
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if (x * x - square) % P or (x == 0 and odd):
+        return None
+    return P - x if x & 1 != odd else x
+
+
+def _point(raw: bytes) -> Optional[Point]:
+    told = int.from_bytes(raw, "little")
+    y, odd = told & ((1 << 255) - 1), told >> 255
+    x = _x_of(y, odd)
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+_BASE_Y = 4 * pow(5, P - 2, P) % P
+_BASE_X = _x_of(_BASE_Y, 0) or 0
+BASE: Point = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % P)
+
+
+def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the signature of the message is that of this key."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    key, nonce = _point(public), _point(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if key is None or nonce is None or scalar >= ORDER:
+        return False
+    hashed = hashlib.sha512(signature[:32] + public + message).digest()
+    left = _times(scalar, BASE)
+    right = _plus(nonce, _times(int.from_bytes(hashed, "little") % ORDER, key))
+    same_x = (left[0] * right[2] - right[0] * left[2]) % P == 0
+    return same_x and (left[1] * right[2] - right[1] * left[2]) % P == 0
+
+
+# --- the tree, RFC 6962, 2.1 -----------------------------------------------------------------
+def leaf_hash(entry: bytes) -> bytes:
+    """The hash of an entry."""
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def _pair(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def tree_root(hashes: List[bytes]) -> bytes:
+    """The root over leaf hashes, level by level: an odd one out goes up as it is."""
+    if not hashes:
+        return hashlib.sha256(b"").digest()
+    row = list(hashes)
+    while len(row) > 1:
+        pairs = [_pair(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)]
+        row = pairs + row[len(row) - len(row) % 2 :]
+    return row[0]
+
+
+def _half(count: int) -> int:
+    power = 1
+    while power * 2 < count:
+        power *= 2
+    return power
+
+
+def root_by_inclusion(leaf: bytes, at: int, size: int, path: List[bytes]) -> Optional[bytes]:
+    """The root that an inclusion proof leads to; None when it has not the right length."""
+    if size < 1 or not 0 <= at < size:
+        return None
+    if size == 1:
+        return None if path else leaf
+    if not path:
+        return None
+    half, last = _half(size), path[-1]
+    if at < half:
+        below = root_by_inclusion(leaf, at, half, path[:-1])
+        return None if below is None else _pair(below, last)
+    below = root_by_inclusion(leaf, at - half, size - half, path[:-1])
+    return None if below is None else _pair(last, below)
+
+
+def inclusion_holds(leaf: bytes, at: int, size: int, path: List[bytes], root: bytes) -> bool:
+    """Whether the leaf stands at this number of the tree."""
+    if any(len(node) != 32 for node in [leaf, root] + path):
+        return False
+    return root_by_inclusion(leaf, at, size, path) == root
+
+
+def _both(
+    old: int, size: int, path: List[bytes], whole: bool, old_root: bytes
+) -> Optional[Tuple[bytes, bytes]]:
+    """The old and the new root of a subtree that a consistency proof leads to."""
+    if old == size:
+        if whole:
+            return None if path else (old_root, old_root)
+        return (path[0], path[0]) if len(path) == 1 else None
+    if not path:
+        return None
+    half, last = _half(size), path[-1]
+    if old <= half:
+        found = _both(old, half, path[:-1], whole, old_root)
+        return None if found is None else (found[0], _pair(found[1], last))
+    found = _both(old - half, size - half, path[:-1], False, old_root)
+    return None if found is None else (_pair(last, found[0]), _pair(last, found[1]))
+
+
+def consistency_holds(
+    old: int, size: int, path: List[bytes], old_root: bytes, new_root: bytes
+) -> bool:
+    """Whether the tree of ``size`` leaves begins with the one of ``old`` leaves."""
+    if not 0 < old <= size or any(len(node) != 32 for node in [old_root, new_root] + path):
+        return False
+    return _both(old, size, path, True, old_root) == (old_root, new_root)
+
+
+# --- signed notes, C2SP ----------------------------------------------------------------------
+class Unreadable(Exception):
+    """Not what it should be; the message says what."""
+
+
+def _raw(told: str) -> bytes:
+    try:
+        return base64.b64decode(told.encode("ascii"), validate=True)
+    except ValueError:
+        raise Unreadable("not base64: %r" % told[:60]) from None
+
+
+def read_key(told: str) -> Tuple[str, bytes, bytes]:
+    """Name, key id and public key of ``name+id+base64``."""
+    parts = told.strip().split("+", 2)
+    raw = _raw(parts[2]) if len(parts) == 3 else b""
+    if len(raw) != 33 or raw[0] != 1:
+        raise Unreadable("not an Ed25519 verifier key: %r" % told[:60])
+    made = hashlib.sha256(parts[0].encode() + b"\n" + raw).digest()[:4]
+    if made.hex() != parts[1]:
+        raise Unreadable("the key id of %s is wrong" % parts[0])
+    return parts[0], made, raw[1:]
+
+
+def read_note(note: str, keys: List[str]) -> Tuple[str, int, bytes]:
+    """Origin, size and root of a checkpoint that one of the keys has signed."""
+    cut = note.rfind("\n\n")
+    lines = note[:cut].split("\n") if cut > 0 else []
+    if len(lines) < 3 or not lines[1].isdigit():
+        raise Unreadable("not a checkpoint")
+    root, known = _raw(lines[2]), [read_key(key) for key in keys]
+    if len(root) != 32:
+        raise Unreadable("not a checkpoint: the root has not 32 bytes")
+    for line in note[cut + 2 :].split("\n"):
+        words = line.split(" ")
+        if len(words) != 3 or words[0] != "\u2014" or words[1] != lines[0]:
+            continue
+        signature = _raw(words[2])
+        for name, key_id, public in known:
+            if name == words[1] and signature[:4] == key_id:
+                if ed25519_holds(public, note[: cut + 1].encode(), signature[4:]):
+                    return lines[0], int(lines[1]), root
+                raise Unreadable("the signature of %s is wrong" % name)
+    raise Unreadable("no known key has signed the checkpoint of %s" % lines[0])
+
+
+# --- exported logs ---------------------------------------------------------------------------
+def tile_file(folder: Path, level: str, number: int, width: int) -> Path:
+    """Where a tile lies."""
+    digits, parts = "%03d" % number, []  # type: Tuple[str, List[str]]
+    while len(digits) % 3:
+        digits = "0" + digits
+    parts = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+    name = "/".join(["x" + part for part in parts[:-1]] + parts[-1:])
+    return folder / "tile" / level / (name if width == WIDTH else "%s.p/%d" % (name, width))
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        raise Unreadable("%s is missing" % file) from None
+
+
+def entries_of(data: bytes) -> Iterator[bytes]:
+    """The entries of a bundle."""
+    at = 0
+    while at < len(data):
+        length = int.from_bytes(data[at : at + 2], "big")
+        if at + 2 + length > len(data):
+            raise Unreadable("a bundle of entries is cut off")
+        yield data[at + 2 : at + 2 + length]
+        at += 2 + length
+
+
+def read_leaves(folder: Path, size: int, wrong: List[str]) -> List[bytes]:
+    """All leaf hashes of a log; entries that do not hash to them go into ``wrong``."""
+    hashes = []  # type: List[bytes]
+    for number in range((size + WIDTH - 1) // WIDTH):
+        width = min(WIDTH, size - number * WIDTH)
+        tile = _bytes(tile_file(folder, "0", number, width))
+        found = [tile[at : at + 32] for at in range(0, len(tile), 32)]
+        bundle = list(entries_of(_bytes(tile_file(folder, "entries", number, width))))
+        if len(found) != width or len(bundle) != width:
+            wrong.append("%s: tile %d has not %d leaves" % (folder.name, number, width))
+        for place, (entry, told) in enumerate(zip(bundle, found)):
+            if leaf_hash(entry) != told:
+                what = "%s: leaf %d is not what its hash says: %s"
+                wrong.append(what % (folder.name, number * WIDTH + place, _named(entry)))
+        hashes += found
+    return hashes
+
+
+def _named(entry: bytes) -> str:
+    try:
+        told = json.loads(entry)
+        return "table=%s id=%s rev=%s" % (told["table"], told["id"], told["rev"])
+    except (ValueError, KeyError, TypeError):
+        return "unreadable"
+
+
+def check_levels(folder: Path, hashes: List[bytes], wrong: List[str]) -> None:
+    """The upper tiles are the roots of those below."""
+    row, level = hashes, 0
+    while len(row) >= WIDTH:
+        whole = len(row) // WIDTH
+        row = [tree_root(row[at * WIDTH : (at + 1) * WIDTH]) for at in range(whole)]
+        level += 1
+        for number in range((len(row) + WIDTH - 1) // WIDTH):
+            part = row[number * WIDTH : (number + 1) * WIDTH]
+            if _bytes(tile_file(folder, str(level), number, len(part))) != b"".join(part):
+                what = "%s: tile %d of level %d is not the roots of those below"
+                wrong.append(what % (folder.name, number, level))
+
+
+class _Growing:
+    """Roots at rising sizes, without starting anew each time."""
+
+    def __init__(self, hashes: List[bytes]) -> None:
+        self.hashes, self.size = hashes, 0
+        self.parts = []  # type: List[Tuple[int, bytes]]
+
+    def root(self, size: int) -> bytes:
+        for leaf in self.hashes[self.size : size]:
+            self.parts.append((1, leaf))
+            while len(self.parts) > 1 and self.parts[-1][0] == self.parts[-2][0]:
+                (count, right), (_, left) = self.parts.pop(), self.parts.pop()
+                self.parts.append((2 * count, _pair(left, right)))
+        self.size = size
+        if not self.parts:
+            return tree_root([])
+        out = self.parts[-1][1]
+        for _, left in reversed(self.parts[:-1]):
+            out = _pair(left, out)
+        return out
+
+
+def check_log(
+    folder: Path, keys: List[str], kept: Dict[str, str], wrong: List[str]
+) -> Tuple[str, int]:
+    """One log of an export, with the checkpoints that somebody kept; its origin and size."""
+    origin, size, root = read_note(_bytes(folder / "checkpoint").decode(), keys)
+    if origin.rpartition("/")[2] != folder.name:
+        wrong.append("%s: its checkpoint is that of %s" % (folder.name, origin))
+    hashes = read_leaves(folder, size, wrong)
+    check_levels(folder, hashes, wrong)
+    points = [(size, root, "checkpoint")]
+    notes = {str(file): file.read_text("utf-8") for file in folder.glob("checkpoints/*")}
+    notes.update(kept)
+    for name, note in notes.items():
+        if note.split("\n", 1)[0] != origin and name in kept:
+            continue  # of another log
+        try:
+            points.append(read_note(note, keys)[1:] + (name,))
+        except Unreadable as error:
+            wrong.append("%s: %s: %s" % (folder.name, name, error))
+    growing = _Growing(hashes)
+    for told, head, name in sorted(points):
+        if told > len(hashes):
+            wrong.append(
+                "%s: %s covers %d leaves, there are %d" % (folder.name, name, told, len(hashes))
+            )
+        elif growing.root(told) != head:
+            wrong.append(
+                "%s: the first %d leaves are not those that %s signed" % (folder.name, told, name)
+            )
+    return origin, size
+
+
+def check_export(
+    folder: Path, keys: List[str], kept: Dict[str, str], wrong: List[str]
+) -> List[Tuple[str, int]]:
+    """Every log of an export."""
+    logs = sorted(entry for entry in folder.iterdir() if (entry / "checkpoint").exists())
+    if not logs:
+        raise Unreadable("%s holds no exported log" % folder)
+    out = []
+    for log in logs:
+        own = keys or [_bytes(log / "verifier").decode()]
+        out.append(check_log(log, own, kept, wrong))
+    known = {origin for origin, _ in out}
+    for name, note in kept.items():
+        if note.split("\n", 1)[0] not in known:
+            wrong.append("%s: no exported log has its origin" % name)
+    return out
+
+
+# --- proofs ----------------------------------------------------------------------------------
+def check_proof(
+    told: Dict[str, Any], keys: List[str], kept: Dict[str, str], wrong: List[str]
+) -> int:
+    """The leaves of one row; how many were proved."""
+    origin, size, root = read_note(told["checkpoint"], keys or [told["key"]])
+    if origin.rpartition("/")[2] != told["log"]:
+        wrong.append("the checkpoint is that of %s" % origin)
+    for each in told["proofs"]:
+        entry, path = each["entry"].encode(), [bytes.fromhex(node) for node in each["path"]]
+        if not inclusion_holds(leaf_hash(entry), each["seq"], size, path, root):
+            wrong.append("leaf %d is not in the tree of the checkpoint" % each["seq"])
+        said = json.loads(entry)
+        if (said["table"], said["id"]) != (told["table"], told["id"]):
+            wrong.append("leaf %d tells of another row: %s" % (each["seq"], _named(entry)))
+    content = told.get("content")
+    if content and told["proofs"]:
+        hashed = hashlib.sha256(bytes.fromhex(content["salt"]) + content["payload"].encode())
+        if json.loads(told["proofs"][-1]["entry"])["commit"] != hashed.hexdigest():
+            wrong.append("the content is not the one that its last leaf commits to")
+    for name, note in kept.items():
+        try:
+            old = read_note(note, keys or [told["key"]])
+        except Unreadable as error:
+            wrong.append("%s: %s" % (name, error))
+            continue
+        if old[1] == size and old[2] != root:
+            wrong.append("%s signed another tree of the same size" % name)
+    return len(told["proofs"])
+
+
+def check_growth(told: Dict[str, Any], keys: List[str], kept: Dict[str, str]) -> bool:
+    """Whether the answer of ``/consistency`` proves that one kept checkpoint grew from another."""
+    notes = [read_note(note, keys) for note in kept.values()]
+    old = [note for note in notes if note[1] == told["from"]]
+    new = [note for note in notes if note[1] == told["to"]]
+    if not old or not new or old[0][0] != new[0][0]:
+        raise Unreadable(
+            "give the two checkpoints of one log, of %(from)s and %(to)s leaves" % told
+        )
+    path = [bytes.fromhex(node) for node in told["path"]]
+    return consistency_holds(old[0][1], new[0][1], path, old[0][2], new[0][2])
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Checks an exported log or a proof of zhucun.")
+    parser.add_argument("folder", nargs="?", type=Path, help="what zhucun ledger export wrote")
+    parser.add_argument("--proof", type=Path, help="what zhucun ledger proof wrote")
+    parser.add_argument("--consistency", type=Path, help="what /ledger/…/consistency answered")
+    parser.add_argument("--key", action="append", default=[], help="a public key that you noted")
+    parser.add_argument("--checkpoint", action="append", default=[], type=Path)
+    asked = parser.parse_args(arguments)
+    if [asked.folder, asked.proof, asked.consistency].count(None) != 2:
+        parser.error("give a folder, --proof FILE or --consistency FILE")
+    if asked.consistency is not None and not asked.key:
+        parser.error("give the public key: --key VERIFIER")
+    wrong = []  # type: List[str]
+    try:
+        kept = {str(file): _bytes(file).decode() for file in asked.checkpoint}
+        if asked.consistency is not None:
+            if not check_growth(json.loads(_bytes(asked.consistency).decode()), asked.key, kept):
+                wrong.append("the later checkpoint did not grow from the earlier one")
+        elif asked.proof is not None:
+            told = json.loads(_bytes(asked.proof).decode())
+            print("%d leaves proved" % check_proof(told, asked.key, kept, wrong))
+        else:
+            for origin, size in check_export(asked.folder, asked.key, kept, wrong):
+                print("%s: %d leaves" % (origin, size))
+    except (Unreadable, OSError, ValueError, KeyError, TypeError) as error:
+        print("cannot be checked: %s" % error)
+        return 2
+    for line in wrong:
+        print(line)
+    if not asked.key:
+        print("no --key given: the key beside the data was taken, its owner is not proved")
+    print("WRONG" if wrong else "good")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
