@@ -154,14 +154,15 @@ async def examine(
         if not await is_as_logged(session, closing):
             says = "its standings are not those whose digest was logged"
             yield Finding(Code.altered, "closed_standings", str(closing.id), says, closing.county)
-    if store is not None:
-        for shelf in (PHOTOS, FILES):
-            async for finding in _bytes(session, shelf, store):
-                yield finding
+    for shelf in (PHOTOS, FILES):
+        async for finding in _bytes(session, shelf, store):
+            yield finding
 
 
-async def _bytes(session: AsyncSession, shelf: Shelf, store: Store) -> AsyncIterator[Finding]:
-    """Whether what was uploaded is still what its name, the SHA-256, says."""
+async def _bytes(
+    session: AsyncSession, shelf: Shelf, store: Store | None
+) -> AsyncIterator[Finding]:
+    """Whether what was uploaded is there, and still what its name, the SHA-256, says."""
     name = str(shelf.holding.__tablename__)
     uploaded, holding, after = shelf.uploaded, shelf.holding, ""
     while True:
@@ -177,6 +178,8 @@ async def _bytes(session: AsyncSession, shelf: Shelf, store: Store) -> AsyncIter
         for sha256, held in rows:
             if held is None:
                 yield Finding(Code.missing, name, sha256, "uploaded, and no row tells of it")
+            if store is None:
+                continue
             try:
                 data = await store.get(shelf.keys(sha256)[0])
             except Absent:

@@ -80,7 +80,8 @@ async def check_logs(
 ) -> AsyncIterator[Finding]:
     """What does not hold of the logs themselves; ``counts`` takes the leaves of each table."""
     connection = await session.connection()
-    heads = dict((await connection.execute(select(_HEADS.c.log, _HEADS.c.size))).tuples().all())
+    told = await connection.execute(select(_HEADS.c.log, _HEADS.c.size))
+    heads = {row.log: row.size for row in told}
     logs = {*heads, *question.logs}
     logs |= set((await connection.execute(select(_L.log).distinct())).scalars())
     logs |= set((await connection.execute(select(_CHECKPOINTS.c.log).distinct())).scalars())

@@ -219,7 +219,7 @@ class LogCheck:
                 yield Finding(Code.missing, LEDGER, f"{self.log}:{size}", says, self.log, size)
                 break
             for number in sorted(self._stored):
-                if number >= self._signed // TILE:
+                if not 0 <= number < self._signed // TILE:
                     name = f"{self.log}:{number}"
                     says = "a tile that no checkpoint covers"
                     yield Finding(Code.unlogged, TILES, name, says, self.log)
