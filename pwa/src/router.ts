@@ -59,6 +59,12 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { tab: 'me' },
   },
+  { path: '/board', component: () => import('@/features/board/BoardPage.vue'), meta: { tab: 'me' } },
+  { path: '/packs', component: () => import('@/features/packs/PacksPage.vue'), meta: { tab: 'me' } },
+  { path: '/packs/adopt', component: () => import('@/features/packs/AdoptPage.vue'), meta: { tab: 'me' } },
+  { path: '/packs/:id', component: () => import('@/features/packs/PackPage.vue'), props: true, meta: { tab: 'me' } },
+  { path: '/closings', component: () => import('@/features/packs/ClosingsPage.vue'), meta: { tab: 'me' } },
+  { path: '/calendar', component: () => import('@/features/workdays/CalendarPage.vue'), meta: { tab: 'me' } },
   { path: '/notices', component: () => import('@/features/notices/NoticesPage.vue') },
   { path: '/submissions', component: () => import('@/features/submissions/SubmissionsPage.vue'), meta: { tab: 'me' } },
   {
