@@ -14,10 +14,10 @@ from fastapi import FastAPI
 
 from app.core import migrate
 from app.core.db import Database
-from app.core.ids import new_id
 from app.core.settings import Settings
 from app.main import create_app
 from tests.support import postgres
+from tests.support.reused import Reused
 from tests.support.swift import Swift
 
 #: begun first where several workers share the tests: the long ones must not be left to the end
@@ -79,6 +79,14 @@ async def run_sql(url: str, statement: str) -> None:
         await connection.close()
 
 
+@pytest.fixture(scope="session")
+def pg_reused(pg_template: str) -> Reused:
+    """A migrated database that is emptied after each test; making one takes longer than most tests."""
+    found = Reused(pg_template, "template_zhucun")
+    apart(found.make())
+    return found
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh migrated database; every test that asks for it runs on both kinds."""
@@ -86,13 +94,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
         yield f"sqlite+aiosqlite:///{tmp_path}/test.db"
         return
-    server = request.getfixturevalue("pg_template")
-    name = f"t{new_id().hex}"
-    # a copy of the files: a third of the time of the default, which writes every page to the log
-    copied = f"CREATE DATABASE {name} TEMPLATE template_zhucun STRATEGY FILE_COPY"
-    apart(run_sql(server, copied))
-    yield server.replace("/postgres?", f"/{name}?")
-    apart(run_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    reused: Reused = request.getfixturevalue("pg_reused")
+    yield reused.url
+    apart(reused.clear())
 
 
 @pytest.fixture
