@@ -5,13 +5,17 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 import typer
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import tables as all_tables
+from app.activities.models import Activity, ActivityAttendee, ActivityOrganisation
 from app.auth.cli import run
 from app.core.clock import now
 from app.core.db import Database
@@ -19,6 +23,7 @@ from app.core.errors import NotFound
 from app.core.settings import Settings
 from app.core.storage import Absent, Store, store_of
 from app.core.tables import Logged
+from app.diaries.models import Diary
 from app.ledger import auditing, proving, tiles
 from app.ledger.auditing import Question
 from app.ledger.checkpoint import BadNote, Signer, Verifier
@@ -29,6 +34,7 @@ from app.ledger.verify import Code, Exported, Finding, exit_code
 from app.photos.shelf import PHOTOS
 from app.quotas.closed import is_as_logged
 from app.quotas.models import Closing
+from app.submissions.models import Submission
 from app.submissions.shelf import FILES
 from app.uploads.shelf import Shelf
 
@@ -154,9 +160,68 @@ async def examine(
         if not await is_as_logged(session, closing):
             says = "its standings are not those whose digest was logged"
             yield Finding(Code.altered, "closed_standings", str(closing.id), says, closing.county)
+    for index in (ActivityAttendee, ActivityOrganisation):
+        async for finding in _listed(session, index):
+            yield finding
+    for model in (Diary, Submission):
+        async for finding in _chained(session, model):
+            yield finding
     for shelf in (PHOTOS, FILES):
         async for finding in _bytes(session, shelf, store):
             yield finding
+
+
+async def _listed(
+    session: AsyncSession, index: type[ActivityAttendee] | type[ActivityOrganisation]
+) -> AsyncIterator[Finding]:
+    """Whether the rows by which an activity counts for people are those that it names."""
+    attending = index is ActivityAttendee
+    name = str(index.__tablename__)
+    after = UUID(int=0)
+    while True:
+        query = select(Activity).where(col(Activity.id) > after).order_by(col(Activity.id))
+        activities = (await session.exec(query.limit(PAGE))).all()
+        ids = [activity.id for activity in activities]
+        rows: Any = select(index).where(col(index.activity_id).in_(ids))  # one of two types
+        told = dict[UUID, list[tuple[Any, ...]]]()
+        for row in await session.exec(rows.order_by(col(index.position))):
+            key = row.person_id if isinstance(row, ActivityAttendee) else row.organisation_id
+            part = (str(key), row.position, row.day, row.county)
+            told.setdefault(row.activity_id, []).append(part)
+        for each in activities:
+            there = told.get(each.id, [])
+            named = each.attendees if attending else each.organisations
+            if there != [(key, n, each.day, each.county) for n, key in enumerate(named)]:
+                says = f"not those that the activity names: {len(there)} of {len(named)}"
+                yield Finding(Code.altered, name, str(each.id), says, each.county)
+            if attending and each.attendances != len(named) + each.guests:
+                says = "attendances are not attendees and guests together"
+                yield Finding(Code.altered, "activities", str(each.id), says, each.county)
+        session.expunge_all()
+        if len(activities) < PAGE:
+            break
+        after = ids[-1]
+    stray = select(col(index.activity_id)).where(
+        col(index.activity_id).not_in(select(col(Activity.id)))
+    )
+    for activity_id in (await session.exec(stray.distinct())).all():
+        yield Finding(Code.unlogged, name, str(activity_id), "of an activity that is not there")
+
+
+async def _chained(
+    session: AsyncSession, model: type[Diary] | type[Submission]
+) -> AsyncIterator[Finding]:
+    """Whether each version hangs below the first one: that is where the one it replaces hangs."""
+    earlier = aliased(model)
+    first = (
+        select(func.coalesce(col(earlier.root), col(earlier.id)))
+        .where(col(earlier.id) == col(model.replaces))
+        .scalar_subquery()
+    )
+    query = select(col(model.id), col(model.county)).where(col(model.root).is_distinct_from(first))
+    for row_id, county in (await session.exec(query)).all():
+        says = "root is not the first of its versions"
+        yield Finding(Code.altered, str(model.__tablename__), str(row_id), says, county)
 
 
 async def _bytes(

@@ -39,8 +39,6 @@ SPARED: dict[tuple[str, str], str] = {
     ("file_removals", "*"): TIDY,
     ("photo_uses", "*"): SAME,
     ("file_uses", "*"): SAME,
-    ("activity_attendees", "*"): SAME,
-    ("activity_organisations", "*"): SAME,
     **{
         ("photos", name): "read off the bytes, which their own name (SHA-256) proves"
         for name in (
@@ -58,9 +56,6 @@ SPARED: dict[tuple[str, str], str] = {
     ("activities", "clock"): "the phone's own clock: shown, counted nowhere",
     ("diaries", "clock"): "the phone's own clock: shown, counted nowhere",
     ("submissions", "clock"): "the phone's own clock: shown, counted nowhere",
-    ("activities", "attendances"): SAME,
-    ("diaries", "root"): SAME,
-    ("submissions", "root"): SAME,
     ("household_members", "id_index"): SAME,
     ("household_portraits", "digest"): "compares a repeated upload; the content has its own leaf",
     ("household_positions", "digest"): "compares a repeated upload; the content has its own leaf",
@@ -74,6 +69,12 @@ SPARED_ROWS: dict[tuple[str, str], str] = {
     ("checkpoints", "delete"): (
         "the last one of a log can vanish unseen: whoever keeps a copy misses it; tried apart"
     ),
+}
+#: rows that are a part of another, by whose id they are named
+PART_OF = {
+    "closed_standings": "closing_id",
+    "activity_attendees": "activity_id",
+    "activity_organisations": "activity_id",
 }
 KINDS = ("change", "change", "change", "back-date", "delete", "insert", "swap", "rewrite")
 
@@ -188,7 +189,7 @@ class Superuser:
     async def _insert(self, connection: AsyncConnection, table: Table, row: dict[str, Any]) -> Edit:
         new = dict(row)
         for column in table.primary_key.columns:
-            if column.name not in ("log", "closing_id"):
+            if column.name not in ("log", "closing_id", "activity_id"):
                 new[column.name] = self._other(row[column.name], column.type.python_type)
         await connection.execute(insert(table).values(**new))
         return Edit("insert", table.name, "*", _names(table, new))
@@ -291,8 +292,8 @@ def _names(table: Table, row: dict[str, Any]) -> frozenset[tuple[str, str]]:
     name = table.name
     if name == "ledger":  # by its number, or by the row that it tells of
         return frozenset({(name, f"{row['log']}:{row['seq']}"), (row["table_name"], row["row_id"])})
-    if name == "closed_standings":
-        return frozenset({(name, _spelt(row["closing_id"]))})
+    if (part := PART_OF.get(name)) is not None:
+        return frozenset({(name, _spelt(row[part]))})
     return frozenset({(name, key_of([_spelt(row[c.name]) for c in table.primary_key.columns]))})
 
 
