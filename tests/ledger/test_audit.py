@@ -127,6 +127,15 @@ async def test_a_row_that_nobody_logged_is_found(db: Database, house: Settings) 
     assert (code, [(each["table"], each["id"]) for each in found]) == (3, [("fences", stray)])
 
 
+async def test_a_value_that_cannot_be_read_is_named(db: Database, house: Settings) -> None:
+    await fences(db, 3)
+    if db.dialect == "postgresql":
+        return  # keeps its columns' types
+    await disarmed(db, "UPDATE fences SET valid_to = 'yesterday' WHERE name = '围栏1'")
+    code, found = findings()
+    assert (code, [each["table"] for each in found]) == (1, ["fences"])
+
+
 async def test_changed_and_lost_photo_bytes_are_found(
     app: FastAPI, db: Database, client: Any, house: Settings
 ) -> None:
