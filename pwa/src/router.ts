@@ -18,6 +18,7 @@ declare module 'vue-router' {
 const today = () => import('@/features/checkin/TodayPage.vue')
 // the page that nearly everybody opens: on its way while the phone looks up who is signed in
 if (window.location.pathname === '/') void today().catch(() => undefined)
+const packs = () => import('@/features/packs/pages')
 
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', component: () => import('@/features/login/LoginPage.vue'), meta: { open: true } },
@@ -60,10 +61,10 @@ const routes: RouteRecordRaw[] = [
     meta: { tab: 'me' },
   },
   { path: '/board', component: () => import('@/features/board/BoardPage.vue'), meta: { tab: 'me' } },
-  { path: '/packs', component: () => import('@/features/packs/PacksPage.vue'), meta: { tab: 'me' } },
-  { path: '/packs/adopt', component: () => import('@/features/packs/AdoptPage.vue'), meta: { tab: 'me' } },
-  { path: '/packs/:id', component: () => import('@/features/packs/PackPage.vue'), props: true, meta: { tab: 'me' } },
-  { path: '/closings', component: () => import('@/features/packs/ClosingsPage.vue'), meta: { tab: 'me' } },
+  { path: '/packs', component: () => packs().then((pages) => pages.PacksPage), meta: { tab: 'me' } },
+  { path: '/packs/adopt', component: () => packs().then((pages) => pages.AdoptPage), meta: { tab: 'me' } },
+  { path: '/packs/:id', component: () => packs().then((pages) => pages.PackPage), props: true, meta: { tab: 'me' } },
+  { path: '/closings', component: () => packs().then((pages) => pages.ClosingsPage), meta: { tab: 'me' } },
   { path: '/calendar', component: () => import('@/features/workdays/CalendarPage.vue'), meta: { tab: 'me' } },
   { path: '/notices', component: () => import('@/features/notices/NoticesPage.vue') },
   { path: '/submissions', component: () => import('@/features/submissions/SubmissionsPage.vue'), meta: { tab: 'me' } },
