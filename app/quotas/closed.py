@@ -156,8 +156,10 @@ class Difference:
 async def is_as_logged(session: AsyncSession, closing: Closing) -> bool:
     """Whether the stored standings are those whose digest the closing's leaf commits to."""
     query = select(ClosedStanding).where(col(ClosedStanding.closing_id) == closing.id)
-    stored = [_row(row) for row in (await session.exec(query)).all()]
-    return Snapshot(stored, closing.packs).digest == bytes(closing.digest)
+    rows = (await session.exec(query)).all()
+    if any(row.county != closing.county for row in rows):
+        return False
+    return Snapshot([_row(row) for row in rows], closing.packs).digest == bytes(closing.digest)
 
 
 async def recompute(session: AsyncSession, closing: Closing) -> list[Difference]:
