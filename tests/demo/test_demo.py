@@ -16,10 +16,11 @@ from sqlalchemy import func
 from sqlmodel import SQLModel, col, select
 from typer.testing import CliRunner
 
+from app.audit import examine
 from app.auth.models import User
 from app.checkins.models import CheckIn, Withdrawal
 from app.cli import app as cli
-from app.core.clock import today
+from app.core.clock import now, today
 from app.core.crypto import Sealer
 from app.core.db import Database
 from app.core.ids import new_id
@@ -30,7 +31,10 @@ from app.demo.book import ORDER
 from app.demo.service import LOGINS, DemoRefused, House, Loaded, load
 from app.diaries.models import Diary
 from app.households.models import Household, Member
+from app.ledger import auditing
+from app.ledger.keys import signer
 from app.ledger.models import LedgerHead, LedgerLeaf
+from app.ledger.sealing import seal
 from app.ledger.service import entry
 from app.main import create_app
 from app.org.models import Organisation, Unit
@@ -133,6 +137,15 @@ async def test_a_leaf_is_made_anew_from_what_is_stored(stand: Stand) -> None:
                 ).one()
                 again = entry(row, "create", leaf.actor, leaf.received_at)
                 assert (again["commitment"], again["leaf"]) == (leaf.commitment, leaf.leaf)
+
+
+async def test_the_verifier_finds_nothing_in_it(stand: Stand) -> None:
+    ours = signer(stand.settings)
+    assert await seal(stand.db, ours, now()) == 2
+    question = auditing.Question(keys=lambda log: [ours.verifier(log)])
+    store = Store(stand.settings.media)
+    async with auditing.snapshot(stand.db) as session:
+        assert [found async for found in examine(session, question, store)] == []
 
 
 async def test_again_changes_nothing(stand: Stand) -> None:
