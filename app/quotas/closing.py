@@ -28,7 +28,7 @@ from app.core.ids import new_id
 from app.ledger import service as ledger
 from app.ledger.models import LedgerHead
 from app.org.divisions import county_of
-from app.org.models import Organisation, Unit
+from app.org.models import Unit
 from app.policy.pack import Pack
 from app.policy.periods import Period
 from app.policy.records import History
@@ -39,7 +39,6 @@ from app.quotas.counting import BATCH, Row, people_of, window_of
 from app.quotas.errors import NoSuchPeriod, NothingToClose, PeriodNotOver
 from app.quotas.inputs import digest_of, digest_of_rule, inputs_of
 from app.quotas.models import Adoption, ClosedStanding, Closing
-from app.quotas.owing import Owing
 from app.quotas.schemas import CellOut, person_subject
 from app.quotas.standings import Asked, Bound
 
@@ -122,7 +121,7 @@ def _check_decided(order: Order, snapshot: Snapshot) -> None:
 
 
 async def take(session: AsyncSession, unit: str, asked: Asked) -> Snapshot:
-    """What stands in a unit and all below it: persons, organisations and units."""
+    """What stands in a unit and all below it: everybody of its table and of its board."""
     found, adopted = Snapshot(), dict[UUID, Bound]()
     people, _ = await people_of(session, unit, asked)
     for start in range(0, len(people), BATCH):
@@ -133,24 +132,11 @@ async def take(session: AsyncSession, unit: str, asked: Asked) -> Snapshot:
         await asyncio.to_thread(_add_people, found, batch, histories, asked)
         adopted.update((each.held.adoption.id, each) for each in rules)
     bound, _ = await duties.bound_within(session, unit, asked)
-    mine = await _own(session, unit, bound)
-    histories = await duties.histories_of(session, mine, asked)
-    await asyncio.to_thread(_add_duties, found, unit, mine, histories, asked)
-    adopted.update((each.held.adoption.id, each) for duty in mine for each in duty.bound)
+    histories = await duties.histories_of(session, bound, asked)
+    await asyncio.to_thread(_add_duties, found, unit, bound, histories, asked)
+    adopted.update((each.held.adoption.id, each) for duty in bound for each in duty.bound)
     found.packs = [_pack(adopted[key], asked) for key in sorted(adopted)]
     return found
-
-
-async def _own(session: AsyncSession, unit: str, bound: list[duties.Duty]) -> list[duties.Duty]:
-    """Those with their seat here; a county also closes for helpers from above that it entered."""
-    entered = set(
-        (await session.exec(select(Organisation.id).where(Organisation.county == unit))).all()
-    )
-
-    def is_own(owing: Owing) -> bool:
-        return owing.seat.startswith(unit) or owing.ref in entered
-
-    return [duty for duty in bound if is_own(duty.owing)]
 
 
 def _add_people(

@@ -13,15 +13,17 @@ from sqlmodel import col, select
 
 from app.checkins import service as check_ins
 from app.checkins.errors import PeriodClosed
-from app.core.clock import now
+from app.core.clock import civil_day, now
 from app.core.db import Database
+from app.core.paging import PageQuery
 from app.ledger.models import LedgerLeaf
-from app.policy.loader import shipped
-from app.policy.periods import parse
+from app.policy.loader import load_pack, shipped
+from app.policy.periods import containing, parse
 from app.postings.scope import Caller
-from app.quotas import closed, closing
+from app.quotas import closed, closing, duties
 from app.quotas.closing import Order
 from app.quotas.models import ClosedStanding, Closing
+from app.quotas.standings import Asked
 from tests.factories import make_cadre, make_organisation, sign_in
 from tests.quotas.conftest import People, Person
 from tests.quotas.rows import (
@@ -332,3 +334,38 @@ async def test_every_length_of_period_under_all_packs_is_computed_again_alike(
         again, fresh = await close(first, COUNTY, period, when + timedelta(days=1))
         assert (again.id, fresh) == (row.id, False), period
         assert await differences(first.db, row) == [], period
+
+
+async def test_who_owes_on_the_board_is_closed_with_it(township: dict[str, Person]) -> None:
+    """A unit of the county that helps a village here owes here, wherever it sits."""
+    first = township["first"]
+    for pack in shipped():
+        await in_force(first.db, COUNTY, pack=pack)
+    villages = (VILLAGE, OTHER_TOWNSHIP_VILLAGE)
+    helper = await make_organisation(
+        first.db, "helper_unit", COUNTY, villages, since=date(2020, 1, 1)
+    )
+    period = next(
+        rule.per
+        for pack in shipped()
+        for rule in load_pack(pack).rules.values()
+        if "helper_unit" in rule.subjects and rule.per not in ("standing", "once")
+    )
+    key = containing(period, date(2026, 9, 15)).key
+    when = datetime(2027, 3, 20, tzinfo=UTC)
+    row, _ = await close(first, TOWNSHIP, key, when)
+    asked = Asked.about(civil_day(when), when, parse(key))
+    async with first.db.reading() as session:
+        board = await duties.board(session, TOWNSHIP, asked, PageQuery(200))
+        query = select(ClosedStanding).where(col(ClosedStanding.closing_id) == row.id)
+        stored = (await session.exec(query)).all()
+
+    def told(cell: Any) -> tuple[Any, ...]:
+        return cell.pack, cell.rule, cell.village or "", cell.state
+
+    shown = {(each.subject.id, *told(cell)) for each in board.rows for cell in each.cells}
+    kept = {(each.subject, *told(each)) for each in stored if each.subject_kind != "person"}
+    assert kept == shown
+    assert str(helper.id) in {each[0] for each in kept}
+    assert {each.unit for each in stored if each.subject == str(helper.id)} == {TOWNSHIP}
+    assert await differences(first.db, row) == []
