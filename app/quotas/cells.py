@@ -28,7 +28,7 @@ from app.policy.standing import STATES, Standing, State
 from app.quotas import changes
 from app.quotas.counting import BATCH, Row, count, people_of
 from app.quotas.models import CellsBuilt, PersonCells
-from app.quotas.schemas import CellOut, cell_key
+from app.quotas.schemas import CellOut
 from app.quotas.standings import Asked
 
 #: How often a question looks again when another one was quicker to write.
@@ -86,10 +86,10 @@ async def up_to_date(base: Database, unit: str, asked: Asked, today: date) -> Ke
 
 async def counts(
     session: AsyncSession, kept: Kept, unit: str, digits: int
-) -> tuple[Counter[str], Counter[tuple[str, str, State]]]:
+) -> tuple[Counter[str], Counter[tuple[str, str, str, State]]]:
     """People and states in the unit and in each unit of so many digits below it."""
     heads: Counter[str] = Counter()
-    found: Counter[tuple[str, str, State]] = Counter()
+    found: Counter[tuple[str, str, str, State]] = Counter()
     below = func.substr(col(PersonCells.unit), 1, max(digits, len(unit)))
     query = (
         select(below, col(PersonCells.states), func.count())
@@ -101,7 +101,7 @@ async def counts(
             heads[code] += number
             for rule, letter in zip(kept.rules, states, strict=False):
                 if letter in _STATES:
-                    found[code, rule["rule"], _STATES[letter]] += number
+                    found[code, rule["pack"], rule["rule"], _STATES[letter]] += number
     return heads, found
 
 
@@ -141,13 +141,13 @@ def _place(row: Place) -> tuple[str, str, str, str]:
 
 async def read(
     session: AsyncSession, kept: Kept, people: Sequence[UUID]
-) -> dict[UUID, dict[str, CellOut]]:
-    """The cells of these people, by the key of their rule."""
+) -> dict[UUID, list[CellOut]]:
+    """The cells of these people."""
     query = select(col(PersonCells.person_id), col(PersonCells.cells)).where(
         *_of(kept), col(PersonCells.person_id).in_(people)
     )
     return {
-        person: {key: CellOut(**kept.rules[number]["cell"], **own) for key, number, own in cells}
+        person: [CellOut(**kept.rules[number], **own) for number, own in cells]
         for person, cells in (await session.exec(query)).all()
     }
 
@@ -277,9 +277,9 @@ class _Numbers:
         for standing in found:
             cell = CellOut.of(standing).model_dump(mode="json", by_alias=False)
             shared = {name: cell.pop(name) for name in _SHARED}
-            number = self._number({"rule": standing.rule, "cell": shared})
+            number = self._number(shared)
             letters[number] = _ADVISORY if standing.advisory else _LETTERS[standing.state]
-            cells.append([cell_key(standing), number, cell])
+            cells.append([number, cell])
         states = "".join(letters.get(n, _NONE) for n in range(max(letters, default=-1) + 1))
         return {
             "person_id": row.id,

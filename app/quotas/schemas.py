@@ -1,5 +1,6 @@
 """What is told about quotas. Days are civil days in Asia/Shanghai, ends inclusive."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -164,11 +165,13 @@ class RuleOut(BaseModel):
     """A rule in force, with the threshold of the period (``null``: the document lost it)."""
 
     id: str
+    key: str = Field(description="表格和汇总中的名称;两个政策包有同号规则时,后者带政策包编号")
     pack: str
     version: str
     title: str
     unit: str
     need: int | None
+    parts: int | None = Field(description="要求为几分之几时的分母,例如三分之二的 3;否则为 null")
     clause: ClauseOut
     posts: list[Post]
     subjects: list[str] = Field(description="责任主体的种类;按人考核的规则为空")
@@ -183,11 +186,13 @@ class RuleOut(BaseModel):
         value = rule.value_on(day)
         return cls(
             id=rule.id,
+            key=rule.id,
             pack=held.pack.id,
             version=held.pack.version,
             title=rule.title,
             unit=value.unit,
             need=value.value,
+            parts=value.of,
             clause=ClauseOut(document=held.pack.title, article=value.clause),
             posts=[Post(kind) for kind in rule.posts],
             subjects=list(rule.subjects),
@@ -260,9 +265,18 @@ class SummaryOut(UnitCountsOut):
     children: list[UnitCountsOut]
 
 
-def cell_key(standing: Standing) -> str:
-    """The name of a standing in a row: its rule, and its village where each is asked for."""
-    return f"{standing.rule}@{standing.village}" if standing.village else standing.rule
+def keys_of(rules: Iterable[RuleOut]) -> dict[tuple[str, str], str]:
+    """The name of each pack's rule in a table: its id; where two packs have it, the later by the
+    order of their ids is told with its pack.
+    """
+    return {(rule.pack, rule.id): rule.key for rule in rules}
+
+
+def cell_key(cell: CellOut, keys: Mapping[tuple[str, str], str]) -> str:
+    """The name of a cell in a row: its rule's, and its village where each is asked for."""
+    # a rule that holds only where somebody was posted before is not among the table's own
+    key = keys.get((cell.pack, cell.rule), f"{cell.pack}/{cell.rule}")
+    return f"{key}@{cell.village}" if cell.village else key
 
 
 def person_subject(person: UUID, name: str) -> Subject:

@@ -84,7 +84,11 @@ def rules_of(
         for rule in held.pack.rules.values():
             if rule.per == period.length and (rule.posts if of_people else rule.subjects):
                 found.setdefault((held.pack.id, rule.id), (held, rule))
-    return [RuleOut.of(held, rule, period.first) for _, (held, rule) in sorted(found.items())]
+    told = [RuleOut.of(held, rule, period.first) for _, (held, rule) in sorted(found.items())]
+    for number, one in enumerate(told):
+        if any(one.id == earlier.id for earlier in told[:number]):
+            one.key = f"{one.pack}/{one.id}"
+    return told
 
 
 async def unit_names(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:

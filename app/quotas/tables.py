@@ -28,14 +28,15 @@ from app.quotas.schemas import (
     TableOut,
     UnitCountsOut,
     cell_key,
+    keys_of,
 )
 from app.quotas.service import rules_of, unit_names
 from app.quotas.standings import Asked
 
 P = TypeVar("P", Row, Place)
-Cells = dict[str, CellOut]
-#: people by unit, and states by unit and rule
-Counts = tuple[Counter[str], Counter[tuple[str, str, State]]]
+Cells = list[CellOut]
+#: people by unit, and states by unit, pack and rule
+Counts = tuple[Counter[str], Counter[tuple[str, str, str, State]]]
 
 
 async def table(
@@ -54,7 +55,7 @@ async def live_table(session: AsyncSession, unit: str, asked: Asked, paging: Pag
     people, in_force = await people_of(session, unit, asked)
     page, following = _cut(people, paging)
     found = [
-        {cell_key(standing): CellOut.of(standing) for standing in standings}
+        [CellOut.of(standing) for standing in standings]
         for standings in await count(session, page, asked)
     ]
     rules = rules_of(in_force, unit, asked)
@@ -86,6 +87,7 @@ async def _table(
     following: str | None,
 ) -> TableOut:
     names = await unit_names(session, sorted({row.unit for row in page}))
+    keys = keys_of(rules)
     return TableOut(
         period=PeriodOut.of(asked.periods[0]),
         on=asked.on,
@@ -96,7 +98,7 @@ async def _table(
                 unit=row.unit,
                 unit_name=names[row.unit],
                 kind=PostKind(row.kind),
-                cells=own,
+                cells={cell_key(cell, keys): cell for cell in own},
             )
             for row, own in zip(page, found, strict=True)
         ],
@@ -121,14 +123,14 @@ async def live_summary(session: AsyncSession, unit: str, asked: Asked) -> Summar
     people, in_force = await people_of(session, unit, asked)
     digits = _below(unit)
     heads: Counter[str] = Counter()
-    counts: Counter[tuple[str, str, State]] = Counter()
+    counts: Counter[tuple[str, str, str, State]] = Counter()
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         for row, found in zip(batch, await count(session, batch, asked), strict=True):
             for place in {unit, row.unit[:digits]} if len(row.unit) >= digits > 0 else {unit}:
                 heads[place] += 1
                 counts.update(
-                    (place, standing.rule, standing.state)
+                    (place, standing.pack, standing.rule, standing.state)
                     for standing in found
                     if not standing.advisory
                 )
@@ -149,7 +151,8 @@ async def _summary(
 
     def of(code: str, name: str) -> UnitCountsOut:
         told = {
-            rule.id: {state: counts[code, rule.id, state] for state in STATES} for rule in rules
+            rule.key: {state: counts[code, rule.pack, rule.id, state] for state in STATES}
+            for rule in rules
         }
         return UnitCountsOut(unit=code, name=name, people=heads[code], counts=told)
 

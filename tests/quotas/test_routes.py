@@ -1,6 +1,7 @@
 """Quotas over HTTP: shapes, who sees whom, tables and summaries that agree with each person."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from random import Random
@@ -11,11 +12,16 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
+from sqlmodel import select
 
 from app.auth.models import User
 from app.core.clock import now, today
+from app.core.db import Database
+from app.core.paging import PageQuery
 from app.policy.loader import load_pack
 from app.policy.periods import containing
+from app.quotas import adoptions, service, tables
+from app.quotas.models import Adoption
 from tests.factories import make_cadre, make_unit, sign_in
 from tests.quotas.conftest import People, Person
 from tests.quotas.rows import (
@@ -29,6 +35,7 @@ from tests.quotas.rows import (
     at,
     days,
     diary,
+    in_force,
     tap,
     written,
 )
@@ -480,3 +487,69 @@ async def test_a_diary_moves_the_month(
     assert (await r04())["state"] == "at_risk"
     await add(helper.db, diary(helper.user, date(2026, 8, 20), at(date(2026, 8, 31), "23:59")))
     assert ((await r04())["state"], (await r04())["have"]) == ("met", 1)
+
+
+async def test_under_every_pack_the_table_says_what_each_person_is_told(
+    app: FastAPI, client: httpx.AsyncClient, db: Database, people: People, clerk: Json
+) -> None:
+    """Each length of period alone: what one rule needs must not come in only with another's."""
+    for pack in ("p1-46-measures", "p3-look-back", "p4-stationing"):
+        await in_force(db, pack=pack)
+    random, crowd = Random(46), []
+    for number, kind in enumerate(("FS", "TL", "TM", "HC", "HC", "CL", "AT", "AG", "UR", "LL")):
+        person = await people((kind, VILLAGE, date(2025, 1, 1)), name=f"干部{number}")
+        await person.did(*written(person.user, random_history(random)))
+        crowd.append(person)
+
+    seen = set()
+    for period in ("2026-W33", "2026-08", "2026-B4", "2026-Q3", "2026-H2", "2026"):
+        on = {"period": period, "on": "2026-08-16", "limit": 200}
+        table = await ask(client, clerk, f"/units/{COUNTY}/quotas", **on)
+        rows = {row["person"]["id"]: row["cells"] for row in table["rows"]}
+        for person in crowd:
+            path = f"/people/{person.user.id}/quotas"
+            own = await ask(client, clerk, path, on="2026-08-16")
+            told = {
+                f"{item['rule']}@{item['village']}" if item["village"] else item["rule"]: {
+                    **item,
+                    "counted": 0,
+                    "not_counted": 0,
+                    "settings": 0,
+                    "subject": 0,
+                }
+                for item in own["items"]
+                if item["period"]["key"] == period
+            }
+            left = {"counted": 0, "not_counted": 0, "settings": 0, "subject": 0}
+            assert {
+                rule: {**cell, **left} for rule, cell in rows.get(str(person.user.id), {}).items()
+            } == told
+            seen |= {rule for rule, item in told.items() if item["have"]}
+    assert {"R01", "R02", "R11", "R54", "R58"} <= seen
+
+
+async def test_two_packs_with_one_rule_id_stay_apart(
+    db: Database, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pack of one's own may number its rules as it likes."""
+    person = await people(("FS", VILLAGE, date(2025, 1, 1)))
+    ours = replace(load_pack(PACK), id="q1-ours")
+    known = adoptions.pack_of
+    monkeypatch.setattr(
+        adoptions, "pack_of", lambda row: ours if row.pack == ours.id else known(row)
+    )
+    async with db.writing() as session:
+        held = (await session.exec(select(Adoption))).one()
+        told = held.model_dump(exclude={"id", "salt", "rev"})
+        session.add(Adoption(**{**told, "pack": ours.id}))
+    asked = service.asked_about("2026-Q3", date(2026, 9, 30), now())
+
+    found = await tables.table(db, TOWNSHIP, asked, PageQuery(50), today())
+    (row,) = found.rows
+    assert row.person.id == person.user.id
+    assert [rule.key for rule in found.rules] == ["R01", "R02", "q1-ours/R01", "q1-ours/R02"]
+    assert {key: cell.pack for key, cell in row.cells.items()} == {
+        "R01": PACK, "R02": PACK, "q1-ours/R01": ours.id, "q1-ours/R02": ours.id,
+    }  # fmt: skip
+    counts = (await tables.summary(db, TOWNSHIP, asked, today())).counts
+    assert [sum(counts[rule.key].values()) for rule in found.rules] == [1, 1, 1, 1]

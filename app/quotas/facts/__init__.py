@@ -41,7 +41,7 @@ async def histories(session: AsyncSession, window: Window) -> dict[Ref, History]
         await leaders_visits(session, window, found)
     if window.people and window.asks("diaries"):
         await diaries(session, window, found)
-    if window.asks("coverage_ratio"):
+    if window.asks("coverage_ratio", "household_visits"):
         await households(session, window, found)
     if window.asks("submissions"):
         await submissions(session, window, found)

@@ -23,7 +23,7 @@ UNRECORDED = frozenset({"income_plan", "project"})
 
 
 async def households(session: AsyncSession, window: Window, found: Collected) -> None:
-    """Households paired with persons on the day asked for, and those of the units asked about."""
+    """Households paired with persons in the window, and those of the units asked about."""
     if window.people:
         await _paired(session, window, found)
     if window.units:
@@ -36,8 +36,9 @@ async def _paired(session: AsyncSession, window: Window, found: Collected) -> No
         .join(Household, col(Household.id) == col(Pairing.household_id))
         .where(
             col(Pairing.person_id).in_(window.people),
-            col(Pairing.since) <= window.on,
-            or_(col(Pairing.until).is_(None), col(Pairing.until) >= window.on),
+            # a visit counts by the pairing of its day, which may have ended since
+            col(Pairing.since) <= max(window.on, window.last),
+            or_(col(Pairing.until).is_(None), col(Pairing.until) >= min(window.on, window.first)),
         )
         .order_by(col(Pairing.since), col(Pairing.household_id))
     )
