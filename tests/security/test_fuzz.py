@@ -100,6 +100,7 @@ def _asked(world: World, case: Case) -> tuple[Ask, requests.PreparedRequest]:
             "organisation_id": world.here.organisation,
             "closing_id": world.here.closing,
             "year": 2026,
+            "log": "360321",
             "sha256": world.here.photo,
         }
         case.path_parameters.update({k: str(there[k]) for k in case.path_parameters})
