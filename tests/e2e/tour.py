@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page, expect
 
+from app.core.clock import today
 from tests.e2e.phone import Phone, big_button, check_in, plain_photo, ready_for_offline, sign_in
 from tests.e2e.service import Service
 
@@ -74,9 +75,19 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
     await big_button(page).click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     yield Stop("check-in", page)
-    for name, path in (("quotas", "/quotas"), ("quota", "/quotas/R01")):
+    for name, path in (
+        ("quotas", "/quotas"),
+        ("quota", "/quotas/R01"),
+        ("packs", "/packs"),
+        ("calendar", "/calendar"),
+        ("board", "/board"),
+        ("what-if", "/quotas/what-if"),
+    ):
         await visit(page, service, path)
         yield Stop(name, page)
+    await page.get_by_role("button", name="如果住到").click()
+    await expect(page.get_by_role("heading", name="推算结果")).to_be_visible()
+    yield Stop("what-if-told", page)
     for name, path, button in (
         ("activities", "/activities", "登记活动"),
         ("submissions", "/submissions", "写报送材料"),
@@ -136,3 +147,21 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
     yield Stop("township-person", page)
     await visit(page, service, "/submissions?of=received")
     yield Stop("submissions-received", page)
+    await visit(page, service, "/board?period=standing")
+    yield Stop("unit-board", page)
+    await page.goto(service.url + "/me")
+    await page.get_by_role("button", name="退出登录").click()
+    await page.get_by_role("dialog").get_by_role("button", name="退出登录").click()
+
+    await sign_in(page, "county_admin")
+    for name, path in (
+        ("adopt", "/packs/adopt"),
+        ("closings", "/closings"),
+        ("calendar-missing", f"/calendar?year={today().year + 1}"),
+        ("packs-ever", "/packs"),
+    ):
+        await visit(page, service, path)
+        yield Stop(name, page)
+    await page.get_by_role("link", name="查看依据").first.click()
+    await settled(page)
+    yield Stop("pack", page)
