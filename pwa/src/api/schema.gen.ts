@@ -4759,10 +4759,20 @@ export interface components {
             id: string;
             /** Info */
             info: boolean;
+            /**
+             * Key
+             * @description 表格和汇总中的名称;两个政策包有同号规则时,后者带政策包编号
+             */
+            key: string;
             /** Need */
             need: number | null;
             /** Pack */
             pack: string;
+            /**
+             * Parts
+             * @description 要求为几分之几时的分母,例如三分之二的 3;否则为 null
+             */
+            parts: number | null;
             /** Per */
             per: string;
             /** Posts */

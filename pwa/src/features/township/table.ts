@@ -24,8 +24,8 @@ export const NO_FILTERS: Filters = { rule: '', state: '', village: '', kind: '',
 
 /** A rule of one pack is not the rule of the same number of another. */
 export const cellOf = (row: Row, rule: Pick<Rule, 'id' | 'pack'>): Cell | null => {
-  const cell = row.cells[rule.id]
-  return cell && cell.pack === rule.pack ? cell : null
+  const own = Object.values(row.cells)
+  return own.find((cell) => cell.pack === rule.pack && cell.rule === rule.id) ?? null
 }
 
 /** Rows in the order in which the service gave them: by village and post. */
