@@ -8,6 +8,7 @@ from app.policy.case_fields import (
     dates,
     day,
     days_or_moments,
+    given,
     moment,
     number_of,
     span,
@@ -16,7 +17,7 @@ from app.policy.case_fields import (
 )
 from app.policy.case_records import READERS, AccountEntry, CaseRecords
 from app.policy.periods import BadPeriod, parse, start_of
-from app.policy.reading import Item
+from app.policy.reading import Item, choose
 from app.policy.records import Account, Activity, Figure, Staff, Submission, SubmissionState
 from app.policy.vocabulary import read_kind
 
@@ -35,7 +36,7 @@ def read_record(records: CaseRecords, entry: Item) -> None:
         raise item.fault(
             f"there is no record kind `{kind}`",
             "it would be silently ignored",
-            f"use one of {', '.join(ALL_READERS)}",
+            choose(kind, ALL_READERS, ", ".join(ALL_READERS)),
         )
     ALL_READERS[kind](records, item)
 
@@ -144,7 +145,7 @@ def _account(records: CaseRecords, item: Item) -> None:
     records.accounts.append(
         AccountEntry(
             fields["person"].text("person"),
-            text(fields, "kind"),
+            read_kind(fields["kind"], "kind", "posts") if given(fields, "kind") else None,
             text(fields, "unit") or text(fields, "village"),
             first,
             last,
@@ -174,7 +175,7 @@ def _posting(records: CaseRecords, item: Item) -> None:
     fields = item.fields("posting", keys, ("person", "kind"))
     first, last = span(item, fields, "the posting")
     unit = text(fields, "unit") or text(fields, "village") or records.posts[0].unit
-    person, kind = fields["person"].text("person"), fields["kind"].text("kind")
+    person, kind = fields["person"].text("person"), read_kind(fields["kind"], "kind", "posts")
     records.staff.append(Staff(person, kind, unit, first, last))
 
 

@@ -109,7 +109,8 @@ def _post(item: Item) -> Post:
         raise item.fault(
             "the post has no `village`", "only check-ins there count", "add `village: A`"
         )
-    return Post(fields["kind"].text("kind"), place.text("village"), *span(item, fields, "the post"))
+    kind = read_kind(fields["kind"], "kind", "posts")
+    return Post(kind, place.text("village"), *span(item, fields, "the post"))
 
 
 def _subject(item: Item) -> tuple[tuple[Post, ...], Subject]:

@@ -4,6 +4,7 @@ PyYAML follows YAML 1.1, where ``on``, ``yes`` and ``2018-06-20`` are not string
 key silently wins. Here PyYAML only parses; `Item` gives each scalar its YAML 1.2 meaning.
 """
 
+import difflib
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_NEAR = 0.65  # of 1: `grace` is near grace_days, `meetings` is not near postings
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
 _Loader: type[yaml.BaseLoader] | type[yaml.CBaseLoader] = getattr(
     yaml, "CBaseLoader", yaml.BaseLoader
@@ -69,7 +71,7 @@ class Item:
                 raise item.fault(
                     f"{what} has an unknown key `{key}`",
                     "it would be silently ignored",
-                    f"use one of {', '.join(sorted(allowed))}",
+                    choose(key, allowed, ", ".join(sorted(allowed))),
                 )
         for key in required:
             if key not in self.value:
@@ -161,12 +163,25 @@ class Item:
         """One word out of a closed list."""
         text = self.text(what)
         if text not in allowed:
-            raise self.fault(
-                f"{what} `{text}` is not known",
-                "it is read from a closed list",
-                f"use one of {', '.join(allowed)}",
-            )
+            raise self.unknown(what, allowed, ", ".join(allowed))
         return text
+
+    def unknown(self, what: str, words: Collection[str], told: str) -> Fault:
+        """The fault of a word outside a closed list; ``told`` is the list as a clerk reads it."""
+        text = self.text(what)
+        mend = choose(text, words, told)
+        return self.fault(f"{what} `{text}` is not known", "it is read from a closed list", mend)
+
+
+def choose(word: str, words: Collection[str], told: str) -> str:
+    """How to mend a word outside a closed list: the nearest one first, where one is near."""
+    folded = {known.casefold(): known for known in words}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=_NEAR)
+    return (
+        f"did you mean `{folded[near[0]]}`? Otherwise use one of {told}"
+        if near
+        else f"use one of {told}"
+    )
 
 
 def read_file(path: Path, name: str | None = None) -> Item:

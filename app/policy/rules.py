@@ -29,6 +29,7 @@ from app.policy.pack import (
 from app.policy.periods import LENGTHS, Length
 from app.policy.reading import Item
 from app.policy.vocabulary import read_kind
+from app.policy.writing import need_writers
 
 _KEYS = (
     "title", "posts", "subjects", "each", "unit_level", "only_in", "per", "metric", "covers",
@@ -94,7 +95,7 @@ def read_rule(rule_id: str, item: Item, parameters: Mapping[str, Parameter]) -> 
         at_least=_thresholds(name, item, fields, metric, parameters),
         prorate=_prorate(name, fields, metric),
         due=read_due(name, fields["due"], "each_event" in fields) if "due" in fields else None,
-        facts=_texts(fields, "facts"),
+        facts=tuple(entry.text("a fact") for entry in _entries(fields, "facts")),
         each_village="each" in fields and bool(fields["each"].choice("each", ("village",))),
         unit_level=cast(UnitLevel | None, _choice(fields, "unit_level", UNIT_LEVELS)),
         only_in=_only_in(fields, parameters),
@@ -102,6 +103,7 @@ def read_rule(rule_id: str, item: Item, parameters: Mapping[str, Parameter]) -> 
         advisory=_flag(fields, "advisory"),
     )
     rule = _of_metric(rule, fields, parameters)
+    need_writers(name, rule, fields)
     if rule.each_event and (rule.due is None or rule.due.form != "after_event"):
         raise item.fault(
             f"{name} asks for an entry for each event but has no `due: {{after_event: …}}`",
@@ -122,7 +124,7 @@ def _of_metric(rule: Rule, fields: dict[str, Item], parameters: Mapping[str, Par
     return replace(
         rule,
         covers=_covers(fields),
-        counts=(*counts, *_texts(fields, "kinds")),
+        counts=(*counts, *_kinds(fields, "kinds", "posts")),
         every_kind=_flag(fields, "every_kind"),
         each_event=read_kind(each_event, "each_event", "activities") if each_event else None,
         distinct_village="distinct" in fields
@@ -159,10 +161,8 @@ def _binding(
     name: str, item: Item, fields: dict[str, Item]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Post kinds and kinds of organisations; one of the two lists at least."""
-    posts = _texts(fields, "posts")
-    subjects = tuple(
-        read_kind(entry, "a subject", "subjects") for entry in _entries(fields, "subjects")
-    )
+    posts = _kinds(fields, "posts", "posts")
+    subjects = _kinds(fields, "subjects", "subjects")
     if not posts and not subjects:
         raise fields.get("posts", fields.get("subjects", item)).fault(
             f"{name} binds no posts", "nobody would owe it", "list post kinds, for example [FS, TM]"
@@ -349,11 +349,11 @@ def _entries(fields: dict[str, Item], key: str) -> list[Item]:
     return fields[key].items(key) if key in fields else []
 
 
-_SINGULAR = {"posts": "a post kind", "facts": "a fact", "kinds": "a post kind"}
+_SINGULAR: dict[vocabulary.List, str] = {"posts": "a post kind", "subjects": "a subject"}
 
 
-def _texts(fields: dict[str, Item], key: str) -> tuple[str, ...]:
-    return tuple(entry.text(_SINGULAR[key]) for entry in _entries(fields, key))
+def _kinds(fields: dict[str, Item], key: str, of: vocabulary.List) -> tuple[str, ...]:
+    return tuple(read_kind(entry, _SINGULAR[of], of) for entry in _entries(fields, key))
 
 
 def _choice(fields: dict[str, Item], key: str, allowed: tuple[str, ...]) -> str | None:

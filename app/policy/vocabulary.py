@@ -1,9 +1,9 @@
-"""The vocabulary 词汇表: kinds of organisations, submissions, activities and figures, enumerated once.
+"""The vocabulary 词汇表: kinds of posts, organisations, submissions, activities and figures, once.
 
 The words are data (``vocabulary.yaml``); packs, cases, tables and pages take them from here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from app.policy.reading import Item, read_file
 
-List = Literal["subjects", "submissions", "activities", "figures"]
+List = Literal["posts", "subjects", "submissions", "activities", "figures"]
 LISTS: tuple[List, ...] = get_args(List)
 _KEYS = ("zh", "en", "unit", "writers", "accepted", "measure", "also")
 
@@ -38,6 +38,11 @@ class Term:
 def terms(of: List) -> Mapping[str, Term]:
     """The words of one list by identifier, in the order written."""
     return _load()[of]
+
+
+def posts() -> Mapping[str, Term]:
+    """Kinds of posts of persons 岗位; the same as `app.postings.models.Post`."""
+    return terms("posts")
 
 
 def subjects() -> Mapping[str, Term]:
@@ -69,7 +74,16 @@ def named(of: List, word: str) -> Term | None:
 def read_kind(item: Item, what: str, of: List) -> str:
     """The identifier a clerk means; raises `Fault`."""
     found = named(of, item.text(what))
-    return found.id if found else item.choice(what, tuple(terms(of)))
+    if found is not None:
+        return found.id
+    known = terms(of).values()
+    words = [word for term in known for word in (term.id, term.zh, *term.also)]
+    raise item.unknown(what, words, told(known))
+
+
+def told(known: Iterable[Term]) -> str:
+    """The words a clerk may choose from, each with its Chinese name."""
+    return ", ".join(f"{term.id} {term.zh}" for term in known)
 
 
 @cache

@@ -107,7 +107,7 @@ def test_one_bad_case_does_not_hide_the_others(tmp_path: Path) -> None:
     )
     assert run(tmp_path, text) == (
         "cases.yaml:6: kind `x` is not known, it is read from a closed list, use one of "
-        f"{', '.join(vocabulary.activities())} (case: one case)",
+        f"{', '.join(f'{term.id} {term.zh}' for term in vocabulary.activities().values())} (case: one case)",
         "cases.yaml: one case: R01: expected have=1, got have=0",
     )
 
@@ -125,6 +125,9 @@ def test_one_bad_case_does_not_hide_the_others(tmp_path: Path) -> None:
         ("  posts: []\n  expect: {R01: absent}", "the case needs either `post` or `posts`"),
         ("  settings: {leaves: x}\n  expect: {R01: absent}", "settings has an unknown key `leaves`"),
         ("  settings: {leave: x}\n  expect: {R01: absent}", "setting `leave` cannot be `x`"),
+        ("  records: [{posting: {person: p, kind: FSS}}]\n  expect: {R01: absent}", "kind `FSS` is not known, it is read from a closed list, did you mean `FS`?"),
+        ("  records: [{account: {person: p, kind: 书记}}]\n  expect: {R01: absent}", "kind `书记` is not known"),
+        ("  records: [{day: {on: 2018-10-01}}]\n  expect: {R01: absent}", "it would be silently ignored, did you mean `days`?"),
         ("  at: soon\n  expect: {R01: absent}", "at `soon` is no time"),
         ("  effective_from: 2018\n  expect: {R01: absent}", "effective_from `2018` is no date"),
         ("  records: [{dayz: {on: 2018-10-01}}]\n  expect: {R01: absent}", "there is no record kind `dayz`"),
@@ -140,6 +143,14 @@ def test_a_mistake_in_a_case_is_told(tmp_path: Path, lines: str, says: str) -> N
     assert says in line
     assert line.startswith("cases.yaml:")
     assert line.endswith("(case: one case)")
+
+
+def test_a_post_is_known_by_its_letters_and_by_its_chinese_name(tmp_path: Path) -> None:
+    expect = "  expect: {R01: {have: 0}}\n"
+    assert run(tmp_path, HEAD.replace("kind: FS", "kind: 第一书记") + expect) == ()
+    (line,) = run(tmp_path, HEAD.replace("kind: FS", "kind: XY") + expect)
+    assert "kind `XY` is not known" in line
+    assert "FS 第一书记, TL " in line
 
 
 def test_an_unknown_pack_is_told(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from app.policy import vocabulary
 from app.policy.loader import PACKS, load_pack, read_pack
 from app.policy.reading import Fault, read_file, read_text
 
@@ -31,12 +32,13 @@ rules:
     due: {on: 2018-06-20, clause: 二(五)4}
 """
 
+POSTS = ", ".join(f"{post.id} {post.zh}" for post in vocabulary.posts().values())
 MISTAKES = [
     ("version: 1.0.0", "version: 1.0.0\nversion: 1.0.1", "p.yaml:3: the key `version` is repeated, it is already on line 2 and one would be lost, keep one of them"),
     ("    per: quarter", "    per: quarter\n    per: month", "p.yaml:11: the key `per` is repeated, it is already on line 10 and one would be lost, keep one of them"),
-    ("version: 1.0.0", "versoin: 1.0.0", "p.yaml:2: the pack has an unknown key `versoin`, it would be silently ignored, use one of pack, parameters, rules, settings, source, title, version"),
+    ("version: 1.0.0", "versoin: 1.0.0", "p.yaml:2: the pack has an unknown key `versoin`, it would be silently ignored, did you mean `version`? Otherwise use one of pack, parameters, rules, settings, source, title, version"),
     ("title: 试点方案\n", "", "p.yaml:1: the pack has no `title`, it cannot be read without, add `title: …`"),
-    ("    title: 帮扶计划", "    titel: 帮扶计划", "p.yaml:15: rule R05 has an unknown key `titel`, it would be silently ignored, use one of advisory, aggregate, also_attendances, at_least, at_most, counts, covers, distinct, due, each, each_event, every_kind, exactly, facts, figure, households, in_village, info, kinds, metric, only_in, per, posts, prorate, reports_from, stay, subjects, title, unit_level, weekday"),
+    ("    title: 帮扶计划", "    titel: 帮扶计划", "p.yaml:15: rule R05 has an unknown key `titel`, it would be silently ignored, did you mean `title`? Otherwise use one of advisory, aggregate, also_attendances, at_least, at_most, counts, covers, distinct, due, each, each_event, every_kind, exactly, facts, figure, households, in_village, info, kinds, metric, only_in, per, posts, prorate, reports_from, stay, subjects, title, unit_level, weekday"),
     ("2018-06-20: {value: 50", "2018-06-31: {value: 50", "p.yaml:12: the first day of a value of rule R01 `2018-06-31` is no date, no such day can be compared, write an existing day as YYYY-MM-DD"),
     ("2018-06-20: {value: 50", "2018/6/20: {value: 50", "p.yaml:12: the first day of a value of rule R01 `2018/6/20` is no date, no such day can be compared, write an existing day as YYYY-MM-DD"),
     ("unit: days, clause: 二(五)3", "unit: days", "p.yaml:12: the value of rule R01 from 2018-06-20 has no clause, every number must name the article it comes from, add `clause: …`, for example 二(五)3"),
@@ -46,13 +48,16 @@ MISTAKES = [
     ("value: 50", 'value: "50"', "p.yaml:12: value `50` is no whole number, rules compare whole numbers, write digits only"),
     ("value: 50", "value: 0", "p.yaml:12: the value of rule R01 from 2018-06-20 is 0, nothing would be owed, write 1 or more, or null when the document lost the number"),
     ("unit: days", "unit: times", "p.yaml:12: unit `times` is not known, it is read from a closed list, use one of days"),
-    ("per: quarter", "per: quater", "p.yaml:10: per `quater` is not known, it is read from a closed list, use one of week, month, two_months, quarter, half_year, year, standing, once"),
+    ("per: quarter", "per: quater", "p.yaml:10: per `quater` is not known, it is read from a closed list, did you mean `quarter`? Otherwise use one of week, month, two_months, quarter, half_year, year, standing, once"),
     ("metric: stay_days", "metric: meetings", "p.yaml:11: metric `meetings` is not known, it is read from a closed list, use one of stay_days, workday_ratio, checkin_count, household_visits, qualified_visits, diaries, submissions, activities, value, activation_ratio, coverage_ratio, postings"),
     ("    covers: plan\n", "", "p.yaml:14: rule R05 with metric coverage_ratio has no `covers`, it would not be known what to count, add `covers: …`"),
     ("prorate: posting", "prorate: workdays", "p.yaml:13: rule R01 with metric stay_days has `prorate: workdays`, workdays belongs to workday_ratio and to nothing else, write none"),
     ("posts: [HC]", "posts: HC", "p.yaml:16: posts is not a list, it may have several entries, write `- entry` lines or [a, b]"),
     ("posts: [HC]", "posts: []", "p.yaml:16: rule R05 binds no posts, nobody would owe it, list post kinds, for example [FS, TM]"),
-    ("grace_days: 1", "grace: 1", "p.yaml:5: settings has an unknown key `grace`, it would be silently ignored, use one of after_return, at_risk_last_days, at_risk_percent, deadline, first_assessed_period, first_week, grace_days, half_day_hours, half_period_percent, hc_visits_per, helper_within_days, households_per, late_sync_hours, leave, max_counted_per_day, ratio_numerator, repeat_minutes, roll_due, stay_day, stay_day_hours, tenth_of_month, two_months, visits_in, visits_per_date, whole_day_hours"),
+    ("posts: [HC]", "posts: [第一书纪]", f"p.yaml:16: a post kind `第一书纪` is not known, it is read from a closed list, did you mean `第一书记`? Otherwise use one of {POSTS}"),
+    ("posts: [FS, TM]", "posts: [FS, FSS]", f"p.yaml:9: a post kind `FSS` is not known, it is read from a closed list, did you mean `FS`? Otherwise use one of {POSTS}"),
+    ("posts: [FS, TM]", "posts: [FS, fs]", f"p.yaml:9: a post kind `fs` is not known, it is read from a closed list, did you mean `FS`? Otherwise use one of {POSTS}"),
+    ("grace_days: 1", "grace: 1", "p.yaml:5: settings has an unknown key `grace`, it would be silently ignored, did you mean `grace_days`? Otherwise use one of after_return, at_risk_last_days, at_risk_percent, deadline, first_assessed_period, first_week, grace_days, half_day_hours, half_period_percent, hc_visits_per, helper_within_days, households_per, late_sync_hours, leave, max_counted_per_day, ratio_numerator, repeat_minutes, roll_due, stay_day, stay_day_hours, tenth_of_month, two_months, visits_in, visits_per_date, whole_day_hours"),
     ("grace_days: 1", "grace_days: -1", "p.yaml:5: setting `grace_days` cannot be `-1`, question M14 has other answers, write a whole number from 0"),
     ("grace_days: 1", "grace_days: null", "p.yaml:5: setting `grace_days` cannot be `null`, question M14 has other answers, write a whole number from 0"),
     ("pack: p9-trial", "pack: [a", "p.yaml:2: this is not YAML, did not find expected ',' or ']', check the indentation, the colons and the quotes of this line"),
@@ -75,6 +80,42 @@ def test_a_good_pack_is_read() -> None:
     assert rule.due is not None
     assert rule.due.on is not None
     assert (rule.covers, rule.due.on.isoformat(), rule.prorate) == (("plan",), "2018-06-20", "none")
+
+
+def test_posts_may_be_called_by_their_chinese_names() -> None:
+    text = GOOD.replace("[FS, TM]", "[第一书记, 驻村工作队员]").replace("[HC]", "[帮扶责任人]")
+    pack = read_pack(read_text(text, "p.yaml"))
+    assert (pack.rule("R01").posts, pack.rule("R05").posts) == (("FS", "TM"), ("HC",))
+
+
+def asking(metric: str, key: str, counted: str, who: str = "subjects: [helper_unit]") -> str:
+    return GOOD + (
+        f"  R09:\n    title: 一件\n    {who}\n    per: month\n    metric: {metric}\n    {key}: {counted}\n"
+        "    at_least: {2018-06-20: {value: 1, unit: reports, clause: 三}}\n"
+    )
+
+
+def test_nobody_is_asked_for_what_they_cannot_write() -> None:
+    with pytest.raises(Fault) as caught:
+        read_pack(read_text(asking("submissions", "counts", "[month_ledger]"), "p.yaml"))
+    assert str(caught.value) == (
+        "p.yaml:27: rule R09 asks helper_unit 帮扶单位 for month_ledger 领导挂联工作月台账, which only "
+        "village_branch 村党支部 can write, bind its writers, or count one of annual_plan, "
+        "quarter_summary, annual_summary, public_promise"
+    )
+
+
+def test_posts_and_figures_are_looked_at_too() -> None:
+    for text in (
+        asking("submissions", "counts", "[target_letter]", "posts: [FS, TM]"),
+        asking("value", "figure", "培训人次", "posts: [FS]"),
+        asking("value", "aggregate", "sum", "posts: [FS]").replace(
+            "value: 1, unit: reports", "figures: {varieties: 3}, unit: figures"
+        ),
+    ):
+        with pytest.raises(Fault, match="can write, bind its writers"):
+            read_pack(read_text(text, "p.yaml"))
+    assert "R09" in read_pack(read_text(asking("submissions", "counts", "[公开承诺]"), "p")).rules
 
 
 def test_files_that_are_empty_or_not_utf_8(tmp_path: Path) -> None:

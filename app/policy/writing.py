@@ -1,0 +1,36 @@
+"""Whether those whom a rule binds can write what it counts: else nobody could ever meet it."""
+
+from collections.abc import Mapping
+
+from app.policy import vocabulary
+from app.policy.pack import Rule
+from app.policy.reading import Item
+
+
+def need_writers(name: str, rule: Rule, fields: Mapping[str, Item]) -> None:
+    """Everybody bound is a writer of everything counted; raises `Fault`."""
+    if rule.metric not in ("submissions", "activities", "value"):
+        return
+    of: vocabulary.List = "figures" if rule.metric == "value" else rule.metric
+    item = fields.get("counts", fields.get("figure", fields.get("at_least", fields["metric"])))
+    names = [rule.figure] if rule.figure else list(rule.counts)
+    names += [figure for value in rule.at_least for figure in value.figures]
+    for counted in names:
+        term = vocabulary.terms(of)[counted]
+        for bound in rule.binds:
+            if bound not in term.writers:
+                raise item.fault(
+                    f"{name} asks {_called(bound)} for {_called(counted)}",
+                    f"which only {' or '.join(_called(writer) for writer in term.writers)} can write",
+                    f"bind its writers{_instead(bound, of)}",
+                )
+
+
+def _instead(bound: str, of: vocabulary.List) -> str:
+    written = [term.id for term in vocabulary.terms(of).values() if bound in term.writers]
+    return f", or count one of {', '.join(written)}" if written else ""
+
+
+def _called(word: str) -> str:
+    term = next(found for of in vocabulary.LISTS if (found := vocabulary.terms(of).get(word)))
+    return f"{term.id} {term.zh}"
