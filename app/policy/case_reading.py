@@ -54,6 +54,7 @@ def read_case(item: Item, find_pack: Callable[[str], Pack | None]) -> Case:
         if "effective_from" in fields
         else None,
         expect=expect,
+        lines={rule_id: entry.line for rule_id, entry in fields["expect"].fields("expect").items()},
         subject=subject,
         assume_days=frozenset(dates(fields["assume_days"], "assume_days"))
         if "assume_days" in fields

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from app.policy.engine import PeriodMismatch, evaluate
 from app.policy.interpretation import BadSetting
 from app.policy.pack import Pack, Rule, SettingValue, UnknownRule
-from app.policy.periods import Period, civil_day, parse
+from app.policy.periods import Length, Period, civil_day, parse
 from app.policy.reading import Scalar
 from app.policy.records import History
 from app.policy.standing import Standing, State, Subject
+from app.policy.vocabulary import called
 
 ABSENT = "absent"
 NUMBERS = (
@@ -20,6 +21,16 @@ DAYS = ("due", "change_by")
 FLAGS = ("prorated", "info", "advisory")
 FIELDS = (*NUMBERS, *DAYS, *FLAGS, "state", "unit", "why")
 
+_EXAMPLES: dict[Length, str] = {
+    "week": "2026-W47",
+    "month": "2026-11",
+    "two_months": "2026-B6",
+    "quarter": "2026-Q4",
+    "half_year": "2026-H2",
+    "year": "2026",
+    "standing": "standing",
+    "once": "once",
+}
 Expectation = Mapping[str, Scalar] | None
 _WORST: tuple[State, ...] = (
     "not_met", "late", "unreachable", "at_risk", "on_track", "not_assessed", "excused", "met",
@@ -28,7 +39,10 @@ _WORST: tuple[State, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case, ready to be evaluated; an expectation of None means ``absent``."""
+    """One case, ready to be evaluated; an expectation of None means ``absent``.
+
+    ``lines`` are those of the file on which each expectation stands.
+    """
 
     file: str
     name: str
@@ -39,16 +53,21 @@ class Case:
     settings: Mapping[str, SettingValue]
     effective_from: date | None
     expect: Mapping[str, Expectation]
+    lines: Mapping[str, int]
     subject: Subject | None = None
     assume_days: Collection[date] = ()
 
 
 def failures(case: Case) -> list[str]:
-    """One line per rule whose expectation does not hold: file, case, rule, expected, got."""
+    """One line per rule whose expectation does not hold: file and line, case, rule, expected, got."""
     found = (
         (rule_id, _compare(case, rule_id, expected)) for rule_id, expected in case.expect.items()
     )
-    return [f"{case.file}: {case.name}: {rule_id}: {text}" for rule_id, text in found if text]
+    return [
+        f"{case.file}:{case.lines[rule_id]}: {case.name}: {rule_id}: {text}"
+        for rule_id, text in found
+        if text
+    ]
 
 
 def shape(pack: Pack, rule_id: str, history: History, period: Period) -> Rule:
@@ -99,18 +118,40 @@ def _compare(case: Case, rule_id: str, expected: Expectation) -> str | None:
     """What differs, as ``expected …, got …``; None when the expectation holds."""
     try:
         standing = standing_of(case, rule_id)
-    except (PeriodMismatch, UnknownRule, BadSetting) as error:
+    except UnknownRule as error:
+        mend = f"use one of {', '.join(case.pack.rules)}"
+        return f"expected {_words(expected)}, got no standing: {error}, {mend}"
+    except PeriodMismatch as error:
+        per = _rule(case, rule_id).per
+        mend = f"write `period: {_EXAMPLES[per]}` or another {per}"
+        return f"expected {_words(expected)}, got no standing: {error}, {mend}"
+    except BadSetting as error:
         return f"expected {_words(expected)}, got no standing: {error}"
-    if standing is None or expected is None:
-        if standing is None and expected is None:
-            return None
-        got = ABSENT if standing is None else f"state={standing.state} have={standing.have}"
-        return f"expected {_words(expected)}, got {got}"
+    if standing is None:
+        told = f"got {ABSENT}: {_unbound(case, _rule(case, rule_id))}"
+        return None if expected is None else f"expected {_words(expected)}, {told}"
+    if expected is None:
+        return f"expected {ABSENT}, got state={standing.state} have={standing.have}"
     got_fields = {name: _got(standing, name) for name in expected}
     wrong = {name: value for name, value in expected.items() if value != got_fields[name]}
     if not wrong:
         return None
     return f"expected {_words(wrong)}, got {_words({name: got_fields[name] for name in wrong})}"
+
+
+def _rule(case: Case, rule_id: str) -> Rule:
+    return shape(case.pack, rule_id, case.history, parse(case.period, civil_day(case.at)))
+
+
+def _unbound(case: Case, rule: Rule) -> str:
+    """Why the rule asks nothing of the case's posts or organisation, and where to look."""
+    binds = ", ".join(called(kind) for kind in rule.binds)
+    kinds = dict.fromkeys(post.kind for post in case.history.posts)
+    if kinds.keys().isdisjoint(rule.binds):
+        about = ", ".join(called(kind) for kind in kinds)
+        return f"rule {rule.id} binds {binds}, the case is about {about}"
+    where = "look at from and to, at `unit_level` and at `only_in`"
+    return f"rule {rule.id} binds {binds}, but not this one in {case.period}: {where}"
 
 
 def _got(standing: Standing, name: str) -> Scalar:

@@ -17,6 +17,7 @@ class Checked:
 
     failed: tuple[str, ...]
     cases: int
+    packs: int = 0
 
     @property
     def ok(self) -> bool:
@@ -26,7 +27,10 @@ class Checked:
     @property
     def lines(self) -> tuple[str, ...]:
         """What the command prints: the failures, or one line when there are none."""
-        return self.failed or (f"ok: {self.cases} cases hold",)
+        if self.failed or self.cases:
+            return self.failed or (f"ok: {self.cases} cases hold",)
+        read = "1 pack reads well" if self.packs == 1 else f"{self.packs} packs read well"
+        return (f"ok: {read}; no case was tried",)
 
 
 def check(files: Sequence[Path] = ()) -> Checked:
@@ -40,30 +44,43 @@ def check(files: Sequence[Path] = ()) -> Checked:
     roots: list[tuple[Path, Item]] = []
     packs: dict[str, Pack] = {}
     failed: list[str] = []
+    broken: set[Path] = set()  # packs whose mistake is told already
     for path in given:
         try:
             root = read_file(path, _shown(path))
-            if isinstance(root.value, dict) and "rules" in root.value:
+            if isinstance(root.value, dict) and root.value.keys().isdisjoint(("period", "expect")):
                 pack = read_pack(root)
                 packs[pack.id] = pack
             else:
                 roots.append((path, root))
         except Fault as fault:
             failed.append(_one_line(fault))
+            broken.add(path.resolve())
     cases = 0
     for path, root in roots:
-        for line in _check_cases(path, root, packs):
+        for lines in _check_cases(path, root, packs, broken):
             cases += 1
-            failed.extend(line)
-    return Checked(tuple(failed), cases)
+            failed.extend(lines)
+    return Checked(tuple(failed), cases, len(packs))
 
 
-def _check_cases(path: Path, root: Item, packs: dict[str, Pack]) -> Iterator[list[str]]:
+def _check_cases(
+    path: Path, root: Item, packs: dict[str, Pack], broken: set[Path]
+) -> Iterator[list[str]]:
     """The failures of each case in turn; a case that cannot be read fails alone."""
-
+    place = path.with_name("pack.yaml")
+    if place.resolve() in broken:
+        return
     try:
-        beside = _pack_beside(path)
+        beside = _pack_beside(place)
+    except Fault as fault:
+        broken.add(place.resolve())
+        yield [_one_line(fault)]
+        return
+    try:
         entries = [root] if isinstance(root.value, dict) else root.items("the file of cases")
+        if not entries:
+            raise root.fault("the file of cases is empty", "it tries nothing", "write a case")
     except Fault as fault:
         yield [_one_line(fault)]
         return
@@ -80,10 +97,9 @@ def _check_cases(path: Path, root: Item, packs: dict[str, Pack]) -> Iterator[lis
             yield [f"{_one_line(fault)} (case: {_name(entry)})"]
 
 
-def _pack_beside(path: Path) -> Pack | None:
+def _pack_beside(place: Path) -> Pack | None:
     """The pack.yaml of a clerk's own folder, next to the cases."""
-    beside = path.with_name("pack.yaml")
-    return read_pack(read_file(beside, _shown(beside))) if beside.is_file() else None
+    return read_pack(read_file(place, _shown(place))) if place.is_file() else None
 
 
 def _shown(path: Path) -> str:

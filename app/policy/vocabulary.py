@@ -81,6 +81,12 @@ def read_kind(item: Item, what: str, of: List) -> str:
     raise item.unknown(what, words, told(known))
 
 
+def called(word: str) -> str:
+    """An identifier of any list with its Chinese name."""
+    term = next(found for of in LISTS if (found := terms(of).get(word)) is not None)
+    return f"{term.id} {term.zh}"
+
+
 def told(known: Iterable[Term]) -> str:
     """The words a clerk may choose from, each with its Chinese name."""
     return ", ".join(f"{term.id} {term.zh}" for term in known)

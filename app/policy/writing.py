@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.policy import vocabulary
 from app.policy.pack import Rule
 from app.policy.reading import Item
+from app.policy.vocabulary import called
 
 
 def need_writers(name: str, rule: Rule, fields: Mapping[str, Item]) -> None:
@@ -20,8 +21,8 @@ def need_writers(name: str, rule: Rule, fields: Mapping[str, Item]) -> None:
         for bound in rule.binds:
             if bound not in term.writers:
                 raise item.fault(
-                    f"{name} asks {_called(bound)} for {_called(counted)}",
-                    f"which only {' or '.join(_called(writer) for writer in term.writers)} can write",
+                    f"{name} asks {called(bound)} for {called(counted)}",
+                    f"which only {' or '.join(called(writer) for writer in term.writers)} can write",
                     f"bind its writers{_instead(bound, of)}",
                 )
 
@@ -29,8 +30,3 @@ def need_writers(name: str, rule: Rule, fields: Mapping[str, Item]) -> None:
 def _instead(bound: str, of: vocabulary.List) -> str:
     written = [term.id for term in vocabulary.terms(of).values() if bound in term.writers]
     return f", or count one of {', '.join(written)}" if written else ""
-
-
-def _called(word: str) -> str:
-    term = next(found for of in vocabulary.LISTS if (found := vocabulary.terms(of).get(word)))
-    return f"{term.id} {term.zh}"

@@ -79,22 +79,32 @@ def test_a_failed_expectation_is_one_line(tmp_path: Path) -> None:
         "    R99: absent\n"
     )
     assert run(tmp_path, text) == (
-        "cases.yaml: one case: R01: expected have=5 state=met, got have=4 state=not_met",
-        "cases.yaml: one case: R04: expected have=1, got absent",
-        "cases.yaml: one case: R99: expected absent, got no standing: pack p0-village-leader has no rule R99",
+        "cases.yaml:8: one case: R01: expected have=5 state=met, got have=4 state=not_met",
+        "cases.yaml:10: one case: R04: expected have=1, got absent: rule R04 binds HC 帮扶干部, the case is about FS 第一书记",
+        "cases.yaml:11: one case: R99: expected absent, got no standing: pack p0-village-leader has no rule R99, "
+        f"use one of {', '.join(load_pack('p0-village-leader').rules)}",
     )
 
 
 def test_a_standing_where_none_was_expected_is_told(tmp_path: Path) -> None:
     assert run(tmp_path, HEAD + "  expect: {R01: absent}\n") == (
-        "cases.yaml: one case: R01: expected absent, got state=not_met have=0",
+        "cases.yaml:6: one case: R01: expected absent, got state=not_met have=0",
+    )
+
+
+def test_a_post_outside_the_period_is_told(tmp_path: Path) -> None:
+    text = HEAD.replace("2018-01-01", "2019-01-01") + "  expect: {R01: {have: 0}}\n"
+    assert run(tmp_path, text) == (
+        "cases.yaml:6: one case: R01: expected have=0, got absent: rule R01 binds FS 第一书记, TM 驻村工作队员, TL 驻村工作队队长, "
+        "but not this one in 2018-Q4: look at from and to, at `unit_level` and at `only_in`",
     )
 
 
 def test_a_period_of_another_length_is_told(tmp_path: Path) -> None:
     text = HEAD.replace("2018-Q4", "2018") + "  expect: {R01: {have: 0}}\n"
     assert run(tmp_path, text) == (
-        "cases.yaml: one case: R01: expected have=0, got no standing: rule R01 is per quarter; 2018 is a year",
+        "cases.yaml:6: one case: R01: expected have=0, got no standing: rule R01 is per quarter; 2018 is a year, "
+        "write `period: 2026-Q4` or another quarter",
     )
 
 
@@ -108,7 +118,7 @@ def test_one_bad_case_does_not_hide_the_others(tmp_path: Path) -> None:
     assert run(tmp_path, text) == (
         "cases.yaml:6: kind `x` is not known, it is read from a closed list, use one of "
         f"{', '.join(f'{term.id} {term.zh}' for term in vocabulary.activities().values())} (case: one case)",
-        "cases.yaml: one case: R01: expected have=1, got have=0",
+        "cases.yaml:13: one case: R01: expected have=1, got have=0",
     )
 
 
@@ -165,6 +175,29 @@ def test_a_clerks_own_pack_beside_the_cases_is_used(tmp_path: Path) -> None:
     text = HEAD.replace("p0-village-leader", "mine") + "  expect: {R01: {need: 2}}\n"
     assert run(tmp_path, text) == ()
     assert check([tmp_path / "pack.yaml"]).ok
+
+
+def test_a_mistake_of_the_pack_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack, cases, more = tmp_path / "pack.yaml", tmp_path / "cases.yaml", tmp_path / "more.yaml"
+    pack.write_text("pack: mine\n", encoding="utf-8")
+    for file in (cases, more):
+        file.write_text(HEAD + "  expect: {R01: absent}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for files in ([pack, cases], [cases, pack], [Path("pack.yaml"), cases], [cases, more]):
+        (line,) = check(files).failed
+        assert "pack.yaml:1: the pack has no `version`" in line
+
+
+def test_a_pack_alone_reads_well_and_says_that_nothing_was_tried(tmp_path: Path) -> None:
+    pack = PACKS / "p3-look-back" / "pack.yaml"
+    assert check([pack]).lines == ("ok: 1 pack reads well; no case was tried",)
+    both = [pack, PACKS / "p2-town-plan" / "pack.yaml"]
+    assert check(both).lines == ("ok: 2 packs read well; no case was tried",)
+    empty = tmp_path / "cases.yaml"
+    empty.write_text("[]", encoding="utf-8")
+    assert "the file of cases is empty" in check([empty]).failed[0]
 
 
 def test_a_missing_file_and_a_file_of_text_are_told(tmp_path: Path) -> None:
