@@ -1,5 +1,6 @@
 """Putting a pack into force 启用, and ending that."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,8 +14,8 @@ from app.core.clock import civil_day
 from app.core.ids import new_id
 from app.ledger import service as ledger
 from app.org.divisions import county_of
-from app.org.models import Unit
-from app.policy.interpretation import BadSetting, interpret
+from app.org.models import Level, Unit
+from app.policy.interpretation import settings
 from app.policy.loader import load_pack
 from app.policy.pack import Pack, ParameterValue, SettingValue
 from app.policy.versions import load_version, older
@@ -25,6 +26,9 @@ from app.records.service import Put
 
 BASIS_LENGTH = 500
 FIRST_YEAR = 2000
+#: how many of the codes that are wrong a sentence names
+_NAMED = 5
+_WANTED = {"whole": "0 以上的整数", "number": "0 以上的数", "flag": "true 或 false"}
 _BASIS = ("document", "number", "issuing_body", "issuing_level", "valid_from", "valid_until")
 _SAID = ("version", "basis", *_BASIS, "settings", "parameters", "advisory", "since", "until")
 
@@ -85,6 +89,7 @@ async def adopt(
     """
     told = Basis(basis) if isinstance(basis, str) else basis
     row = await _row(session, Wish(pack, unit, told, **further), by=by, at=at)
+    await _check_villages(session, row)
     last = await _last(session, row.pack, row.unit)
     if last is not None and _says(last) == _says(row):
         return last
@@ -102,6 +107,10 @@ async def put_adoption(
     """
     row = await _row(session, wish, by=by, at=at)
     row.id = adoption_id
+    stands = await session.get(Adoption, adoption_id)
+    # what stands can be ended as it was said, whatever has become of a village since
+    if stands is None or stands.parameters != row.parameters:
+        await _check_villages(session, row)
 
     async def changes(stood: Adoption) -> dict[str, Any] | None:
         if stood.unit != row.unit:
@@ -118,7 +127,11 @@ async def put_adoption(
 
 async def _row(session: AsyncSession, wish: Wish, *, by: str, at: datetime) -> Adoption:
     pack = _pack(wish)
-    told = {name: _plain(value) for name, value in wish.parameters.items() if value is not None}
+    told = {
+        name: _plain(pack, name, value)
+        for name, value in wish.parameters.items()
+        if value is not None
+    }
     _check(pack, wish, told)
     await _check_unit(session, wish.unit, civil_day(at))
     basis = wish.basis
@@ -140,8 +153,16 @@ async def _row(session: AsyncSession, wish: Wish, *, by: str, at: datetime) -> A
     )
 
 
-def _plain(value: ParameterValue) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _plain(pack: Pack, name: str, value: Any) -> Any:
+    """As it is stored; villages may be typed at the machine as one code or parted by commas."""
+    known = pack.parameters.get(name)
+    if known is None or not known.villages or isinstance(value, bool):
+        return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, int | str):
+        value = [code.strip() for code in str(value).split(",") if code.strip()]
+    if isinstance(value, list | tuple):
+        return [str(code) if type(code) is int else code for code in value]
+    return value
 
 
 def _pack(wish: Wish) -> Pack:
@@ -186,12 +207,8 @@ def _check(pack: Pack, wish: Wish, parameters: Mapping[str, Any]) -> None:
     _check_order("依据的失效日", basis.valid_until, "依据的生效日", basis.valid_from)
     _check_order("依据的失效日", basis.valid_until, "启用的起始日", wish.since)
     _check_order("启用的终止日", wish.until, "依据的生效日", basis.valid_from)
-    try:
-        interpret(pack.settings, wish.settings)
-    except BadSetting as error:
-        raise AdoptionInvalid(
-            f"口径设置有误:{error}。可用的设置见 docs/policy-packs.md。"
-        ) from error
+    for name, setting in wish.settings.items():
+        _check_setting(name, setting)
     for name, value in parameters.items():
         known = pack.parameters.get(name)
         if known is None or not known.allows(value):
@@ -200,6 +217,47 @@ def _check(pack: Pack, wish: Wish, parameters: Mapping[str, Any]) -> None:
         if rule not in pack.rules:
             raise AdoptionInvalid(
                 f"政策包 {pack.id} 没有规则 {rule}。用 zhucun policy show {pack.id} 查看规则编号。"
+            )
+
+
+def _check_setting(name: str, value: SettingValue) -> None:
+    setting = settings().get(name)
+    if setting is None:
+        raise AdoptionInvalid(f"没有口径设置 {name}。可用的设置见 docs/policy-packs.md。")
+    if not setting.allows(value):
+        wanted = "、".join(setting.choices) if setting.kind == "choice" else _WANTED[setting.kind]
+        raise AdoptionInvalid(
+            f"口径设置 {name} 应为 {wanted}{' 或 null' if setting.default is None else ''},"
+            f"不能是 {_written(value)}。各设置的含义见 docs/policy-packs.md。"
+        )
+
+
+def _written(value: object) -> str:
+    """A value as it is typed in JSON, words without their marks."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+async def _check_villages(session: AsyncSession, row: Adoption) -> None:
+    """A list of villages names villages that are entered, of the unit that adopts."""
+    parameters = load_version(row.pack, row.version).parameters
+    for name, value in row.parameters.items():
+        if not parameters[name].villages:
+            continue
+        outside = [code for code in value if not code.startswith(row.unit)]
+        if outside:
+            raise AdoptionInvalid(
+                f"留白参数 {name} 中的 {'、'.join(outside[:_NAMED])} 不在启用单位 {row.unit} 内。"
+                "请只填该单位的村,或在上级单位启用。"
+            )
+        query = select(col(Unit.code)).where(
+            col(Unit.code).in_(value), col(Unit.level) == Level.village.value
+        )
+        known = set((await session.exec(query)).all())
+        missing = [code for code in value if code not in known]
+        if missing:
+            raise AdoptionInvalid(
+                f"留白参数 {name} 中的 {'、'.join(missing[:_NAMED])} 不是已录入的村。"
+                "请核对区划代码;新的村请先用 zhucun org import 导入。"
             )
 
 
@@ -214,7 +272,7 @@ def _bad_parameter(pack: Pack, name: str, value: Any) -> str:
         names = "、".join(pack.parameters) or "无"
         return f"政策包 {pack.id} 没有留白参数 {name};可用的有:{names}。"
     wanted = "村代码列表" if known.villages else "1 以上的整数"
-    return f"留白参数 {name} 应为{wanted},不能是 {value!r};不填则该规则不考核。"
+    return f"留白参数 {name} 应为{wanted},不能是 {_written(value)};不填则该规则不考核。"
 
 
 async def _check_unit(session: AsyncSession, code: str, day: date) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -18,6 +18,7 @@ from app.policy.loader import load_pack
 from app.quotas import adoptions
 from app.quotas.adopting import Basis
 from app.quotas.errors import AdoptionInvalid, NoSuchPack
+from app.quotas.models import Adoption
 from app.workdays.models import CalendarDay
 from tests.factories import make_cadre, make_unit
 from tests.quotas.conftest import People, Person
@@ -305,3 +306,66 @@ def test_every_kept_version_is_read_and_is_what_its_name_says() -> None:
         assert versions.digest_of(pack, version) != versions.digest_of(
             pack, load_pack(pack).version
         )
+
+
+STATIONING: Json = {
+    **{k: v for k, v in BODY.items() if k not in ("settings", "advisory")},
+    "pack": "p4-stationing",
+}
+
+
+@pytest.mark.parametrize(
+    ("villages", "says"),
+    [
+        ([VILLAGE, "360321101999"], "360321101999"),
+        ([OTHER_TOWNSHIP_VILLAGE], OTHER_TOWNSHIP_VILLAGE),
+    ],
+)
+async def test_a_list_of_villages_names_villages_of_the_unit(
+    app: FastAPI, client: httpx.AsyncClient, people: People, villages: list[str], says: str
+) -> None:
+    _, admin = await make_cadre(app, "CA", COUNTY, "县管理员")
+    path = f"/api/v1/adoptions/{uuid4()}"
+    body = {**STATIONING, "parameters": {"exit_villages": villages}}
+    answer = await client.put(path, json=body, headers=admin)
+    assert (answer.status_code, answer.json()["code"]) == (422, "adoption-invalid")
+    assert says in answer.json()["detail"]
+    assert "exit_villages" in answer.json()["detail"]
+
+    good = {**STATIONING, "parameters": {"exit_villages": [VILLAGE]}}
+    made = await client.put(path, json=good, headers=admin)
+    assert made.status_code == 201, made.text
+
+
+async def test_a_list_taken_before_villages_were_looked_at_can_still_be_ended(
+    app: FastAPI, client: httpx.AsyncClient, people: People
+) -> None:
+    _, admin = await make_cadre(app, "CA", COUNTY, "县管理员")
+    path = f"/api/v1/adoptions/{uuid4()}"
+    body = {**STATIONING, "parameters": {"exit_villages": [VILLAGE]}}
+    made = (await client.put(path, json=body, headers=admin)).json()
+    gone = ["360321101999"]
+    async with people.db.writing() as session:
+        row = await session.get(Adoption, UUID(made["id"]))
+        assert row is not None
+        row.parameters = {"exit_villages": gone}
+        session.add(row)
+    ended = {**body, "parameters": {"exit_villages": gone}, "to": "2026-12-31"}
+    answer = await client.put(path, json=ended, headers=admin)
+    assert (answer.status_code, answer.json()["to"]) == (200, "2026-12-31"), answer.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"foo": 1}, "没有口径设置 foo"),
+        ({"grace_days": "yes"}, "grace_days 应为 0 以上的整数,不能是 yes"),
+        ({"stay_day": True}, "one_check_in"),
+    ],
+)
+async def test_faults_of_settings_are_told_in_chinese(
+    people: People, settings: Json, says: str
+) -> None:
+    with pytest.raises(AdoptionInvalid, match=re.escape(says)) as told:
+        await in_force(people.db, settings=settings)
+    assert not re.search(r"there is|setting|whole|not |or ", str(told.value))
