@@ -25,7 +25,14 @@ from app.quotas.closing_schemas import ClosedStandingOut
 from app.quotas.errors import NotClosed
 from app.quotas.lines import closed_lines, lines_of
 from app.quotas.models import Closing
-from app.quotas.schemas import BoardOut, StandingOut, StandingsOut, TableOut, person_subject
+from app.quotas.schemas import (
+    PERSON,
+    BoardOut,
+    StandingOut,
+    StandingsOut,
+    TableOut,
+    person_subject,
+)
 from app.quotas.standings import Asked
 
 __all__ = ["adopt", "adopted", "closed", "quotas"]
@@ -54,8 +61,8 @@ def quotas(
     """一个人、一个组织或一个单位的考核完成情况。"""
     day = on.date() if on else today()
     if as_closed:
-        closed_ = run(lambda base: _as_closed(base, subject, period))
-        _say(closed_, closed_lines(closed_), as_json)
+        closed_ = run(lambda base: _as_closed(base, subject, period, own=duties_))
+        _say(closed_, closed_lines(closed_) or [_none_closed(own=duties_)], as_json)
         return
     found = run(lambda base: _quotas(base, subject, period, day, own=duties_))
     _say(found, lines_of(found), as_json)
@@ -104,10 +111,21 @@ async def _closings(
         return [(row, await reading.recompute(session, row) if recompute else []) for row in rows]
 
 
-async def _as_closed(base: Database, subject: str, key: str) -> list[ClosedStandingOut]:
+def _none_closed(*, own: bool) -> str:
+    """A closed unit of which nothing of the kind that was asked for is held."""
+    if own:
+        return "封存的结果中没有职责。看人员请去掉 --duties。"
+    return "封存的结果中没有人员。看职责请加 --duties。"
+
+
+async def _as_closed(
+    base: Database, subject: str, key: str, *, own: bool
+) -> list[ClosedStandingOut]:
+    """Of a unit its people or its duties, as the table and the board show them now."""
     period = service.period_of(key, today())
     async with base.reading() as session:
-        if await session.get(Unit, subject) is not None:
+        of_unit = await session.get(Unit, subject) is not None
+        if of_unit:
             found = await reading.rows_of(session, subject, period.key)
         else:
             organisation = await _organisation(session, subject)
@@ -117,7 +135,11 @@ async def _as_closed(base: Database, subject: str, key: str) -> list[ClosedStand
             raise NotClosed(
                 f"{subject} 的考核周期 {period.key} 没有封存记录。去掉 --as-closed 可看当前结果。"
             )
-        return [reading.shown(row) for row in found]
+        return [
+            reading.shown(row)
+            for row in found
+            if not of_unit or own == (row.subject_kind != PERSON)
+        ]
 
 
 async def _quotas(

@@ -21,7 +21,10 @@ from app.core.db import Database
 from app.policy.loader import load_pack
 from app.policy.periods import parse
 from app.quotas.closing import Order, close
+from app.quotas.closing_schemas import ClosedStandingOut
+from app.quotas.lines import closed_lines, lines_of
 from app.quotas.models import Adoption
+from app.quotas.schemas import StandingOut, StandingsOut, SubjectOut
 from tests.factories import make_unit, make_user
 from tests.quotas.rows import COUNTY, NEXT_VILLAGE, PACK, VILLAGE, add, days, posting
 
@@ -217,6 +220,22 @@ def test_an_adoption_with_all_its_parts(zhucun: Zhucun, secretary: User) -> None
         assert value.split("=")[0] in refused.stderr
 
 
+@pytest.mark.parametrize("told", [VILLAGE, f"[{VILLAGE}]", f"{VILLAGE},{NEXT_VILLAGE}"])
+def test_villages_of_a_parameter_are_typed_as_one_types_them(
+    zhucun: Zhucun, secretary: User, told: str
+) -> None:
+    def plan(villages: str) -> Result:
+        return zhucun(
+            "policy", "adopt", "p4-stationing", "--unit", COUNTY, "--basis", "文件",
+            "--parameter", f"exit_villages={villages}",
+        )  # fmt: skip
+
+    assert plan(told).exit_code == 0, plan(told).stderr
+    refused = plan(f"[{VILLAGE}, 360321101999]")
+    assert refused.exit_code == 1
+    assert "360321101999" in refused.stderr
+
+
 def test_duties_of_a_unit_are_told_in_lines_and_as_json(zhucun: Zhucun, secretary: User) -> None:
     adopt(zhucun)
     found = json.loads(
@@ -227,6 +246,66 @@ def test_duties_of_a_unit_are_told_in_lines_and_as_json(zhucun: Zhucun, secretar
     assert found["period"]["key"] == "2026-01"
     assert told.startswith("2026-01,截至")
     assert len(told.splitlines()) >= 1 + len(found["rules"])
+
+
+def test_a_unit_as_closed_shows_the_same_kind_of_rows_as_now(
+    zhucun: Zhucun, secretary: User
+) -> None:
+    for pack in ("p4-stationing", PACK):
+        zhucun("policy", "adopt", pack, "--unit", COUNTY, "--basis", "文件")
+    order = Order(COUNTY, parse("2026-01"), secretary.id, now())
+    run(lambda base: close(base, order))
+
+    def subjects(*more: str) -> list[Any]:
+        told = zhucun("quotas", COUNTY, "--period", "2026-01", "--json", *more)
+        assert told.exit_code == 0, told.stderr
+        found = json.loads(told.stdout)
+        if isinstance(found, list):
+            return sorted({(row["subject"]["kind"], row["subject"]["id"]) for row in found})
+        if "--duties" in more:
+            return sorted({(row["subject"]["kind"], row["subject"]["id"]) for row in found["rows"]})
+        return sorted({("person", row["person"]["id"]) for row in found["rows"]})
+
+    people, own = subjects("--as-closed"), subjects("--as-closed", "--duties")
+    assert people == subjects()
+    assert own == subjects("--duties")
+    assert (("person", str(secretary.id)) in people, len(own) > 1) == (True, True)
+
+    order = Order(COUNTY, parse("2026-Q1"), secretary.id, now())
+    run(lambda base: close(base, order))
+    words = ("quotas", NEXT_VILLAGE, "--period", "2026-Q1", "--as-closed", "--duties")
+    assert "没有封存记录" in zhucun(*words).stderr
+
+
+def test_where_nothing_of_that_kind_was_closed_the_line_says_so(
+    zhucun: Zhucun, secretary: User
+) -> None:
+    adopt(zhucun)
+    order = Order(VILLAGE, parse("2026-Q1"), secretary.id, now())
+    run(lambda base: close(base, order))
+    told = zhucun("quotas", VILLAGE, "--period", "2026-Q1", "--as-closed", "--duties")
+    assert (told.exit_code, told.stdout) == (0, "封存的结果中没有职责。看人员请去掉 --duties。\n")
+
+
+def test_lines_name_the_pack_where_two_have_one_rule_id(zhucun: Zhucun, secretary: User) -> None:
+    adopt(zhucun)
+    found = json.loads(zhucun("quotas", "wang", "--period", "2026-Q1", "--json").stdout)
+    item = found["items"][0]
+    item["period"]["from_"] = item["period"].pop("from")
+    mine = StandingOut.model_validate(item)
+    other = mine.model_copy(update={"pack": "p9-other"})
+    alone = lines_of(StandingsOut(items=[mine]))
+    both = lines_of(StandingsOut(items=[mine, other]))
+    assert alone[0].startswith("R01 ")
+    assert [line.split(" ")[0] for line in both] == [f"{PACK}/R01", "p9-other/R01"]
+
+    closed = ClosedStandingOut(
+        subject=SubjectOut(kind="person", id="1", name="王书记"),
+        unit=VILLAGE, kind="FS", standing=mine, settings={}, inputs="",
+    )  # fmt: skip
+    twin = closed.model_copy(update={"standing": other})
+    told = closed_lines([closed, twin])
+    assert (f"\t{PACK}/R01 " in told[0], "\tp9-other/R01 " in told[1]) == (True, True)
 
 
 def test_the_doctor_names_an_adopted_version_that_is_not_shipped(
