@@ -44,8 +44,7 @@ Assumed = Annotated[
     str,
     Query(
         max_length=400,
-        pattern=r"^[0-9.,\- ]*$",
-        description="假设这些天在村:起..止 或单日,用逗号隔开;只作推算,不保存",
+        description="假设这些天在村:起..止 或单日,用逗号隔开,须在所问的考核周期内;只作推算,不保存",
         examples=["2026-11-24..2026-11-28,2026-12-01"],
     ),
 ]
@@ -71,6 +70,7 @@ async def person_quotas(
     days = service.days_assumed(assume_days)
     day = on or viewer.today
     about = service.asked_about(period, day, now()) if period else Asked.about(day, now())
+    service.check_assumed(days, about)
     asked = replace(about, assumed=days)
     bound = await service.bound_of(session, person_id, asked)
     ends = [day for each in bound for day in (each.period.first, each.period.last)] or [asked.on]

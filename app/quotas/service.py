@@ -56,6 +56,19 @@ def days_assumed(text: str) -> frozenset[date]:
     return frozenset(found)
 
 
+def check_assumed(days: frozenset[date], asked: Asked) -> None:
+    """A day outside every period asked about would count nowhere; raises `InvalidBody`."""
+    first = min(period.first for period in asked.periods)
+    last = max(period.last for period in asked.periods)
+    outside = sorted(day for day in days if not first <= day <= last)
+    if outside:
+        more = f"等 {len(outside)} 天" if len(outside) > 1 else ""
+        raise InvalidBody(
+            f"assume_days 中假设的 {outside[0]} {more}不在所问的考核周期内"
+            f"({first} 至 {last})。请改日期,或用 period 或 on 改问那一天所在的周期。"
+        )
+
+
 async def bound_of(session: AsyncSession, person: UUID, asked: Asked) -> list[Bound]:
     """The rules that bind a person in the periods asked for."""
     posts = (await facts.posts(session, [person])).get(person, [])

@@ -234,7 +234,16 @@ async def test_the_board_over_http_and_what_if(
 
 @pytest.mark.parametrize(
     "told",
-    ["2026-08-05..2026-08-01", "2026-13-01", "1990-01-01", "2026-01-01..2027-06-01", "..", "1"],
+    [
+        "2026-08-05..2026-08-01",
+        "2026-13-01",
+        "1990-01-01",
+        "2026-01-01..2027-06-01",
+        "..",
+        "1",
+        "x",
+        "明天",
+    ],
 )
 async def test_days_that_cannot_be_assumed_are_named(
     app: FastAPI, client: httpx.AsyncClient, county: Database, told: str
@@ -245,3 +254,26 @@ async def test_days_that_cannot_be_assumed_are_named(
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-body")
     assert "assume_days" in answer.json()["detail"]
+    assert "^" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("params", "outside"),
+    [
+        ({"period": "2026-Q3", "assume_days": "2026-08-01,2026-10-01"}, "2026-10-01"),
+        ({"on": "2026-08-01", "assume_days": "2027-01-02,2025-12-31"}, "2025-12-31"),
+        ({"period": "2026-Q3", "assume_days": "2026-09-30"}, None),
+        ({"on": "2026-08-01", "assume_days": "2026-12-31"}, None),
+        ({"period": "standing", "on": "2026-08-01", "assume_days": "2026-08-02"}, "2026-08-02"),
+    ],
+)
+async def test_days_outside_what_is_asked_are_not_taken_in_silence(
+    app: FastAPI, client: httpx.AsyncClient, county: Database, params: Json, outside: str | None
+) -> None:
+    secretary, own = await make_cadre(app, "FS", VILLAGE, "书记")
+    path = f"/api/v1/people/{secretary.id}/quotas"
+    answer = await client.get(path, params=params, headers=own)
+    assert answer.status_code == (422 if outside else 200), answer.text
+    if outside:
+        assert answer.json()["code"] == "invalid-body"
+        assert f"假设的 {outside} " in answer.json()["detail"]

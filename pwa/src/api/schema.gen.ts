@@ -10180,7 +10180,7 @@ export interface operations {
     person_quotas_api_v1_people__person_id__quotas_get: {
         parameters: {
             query?: {
-                /** @description 假设这些天在村:起..止 或单日,用逗号隔开;只作推算,不保存 */
+                /** @description 假设这些天在村:起..止 或单日,用逗号隔开,须在所问的考核周期内;只作推算,不保存 */
                 assume_days?: string;
                 /** @description 截至哪一天(含);不填为今天 */
                 on?: string | null;
