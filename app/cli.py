@@ -25,6 +25,8 @@ from app.doctor import examine
 from app.org.cli import app as org_app
 from app.photos.shelf import PHOTOS
 from app.policy.cli import app as policy_app
+from app.policy.reading import Fault
+from app.policy.versions import read_all
 from app.postings.cli import post
 from app.quotas import cells
 from app.quotas.cli import adopt, adopted, closed, quotas
@@ -63,6 +65,7 @@ def serve(
             err=True,
         )
         raise typer.Exit(1)
+    read_all()
     if prepare:  # in this process: each start of a program costs seconds
         migrate()
         demo(if_empty=True)
@@ -107,6 +110,7 @@ def work(
 ) -> None:
     """定时任务:提醒、清理;同一数据库同时只有一个在工作(使用 PostgreSQL 时另起一个进程运行)。"""
     settings = Settings()
+    read_all()
     _need_migrated()
     logging.basicConfig(format="%(levelname)s %(message)s")
     logging.getLogger("zhucun").setLevel(settings.log_level.upper())
@@ -160,7 +164,7 @@ def doctor() -> None:
 
 
 def main() -> None:
-    """Entry point: a bad setting is one clear line, not a traceback."""
+    """Entry point: a bad setting or a broken policy pack is one clear line, not a traceback."""
     os.umask(0o077)  # names, positions and photos: only for the account that runs the service
     try:
         app()
@@ -170,3 +174,6 @@ def main() -> None:
             where = "" if name == "ZHUCUN_" else f"{name}: "
             print(f"设置有误 bad setting: {where}{fault['msg']}", file=sys.stderr)
         raise SystemExit(2) from error
+    except Fault as fault:
+        print(fault.one_line, file=sys.stderr)
+        raise SystemExit(1) from fault

@@ -15,7 +15,8 @@ from app.core.migrate import newest, standing
 from app.core.settings import Settings
 from app.core.storage import store_of
 from app.policy.calendar import CalendarMissing, national
-from app.policy.versions import load_version
+from app.policy.reading import Fault
+from app.policy.versions import load_version, read_all
 from app.quotas.models import Adoption
 
 PROBE = "doctor/probe"
@@ -62,8 +63,12 @@ async def _database(settings: Settings) -> Finding:
 
 
 async def _packs(settings: Settings) -> Finding:
-    """Whether this program holds the version of every pack that was adopted."""
+    """Whether every installed pack can be read and every adopted version is among them."""
     name = "政策包 policy packs"
+    try:
+        read_all()
+    except Fault as fault:
+        return Finding(name, False, fault.one_line)
     base = Database(settings.database, connections=2)
     try:
         async with base.reading() as session:

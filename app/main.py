@@ -19,10 +19,16 @@ from app.core.storage import store_of
 from app.docs import add_pages
 from app.frontend import BESIDE_THE_CODE, add_frontend, is_built
 from app.photos.decoder import Decoder
+from app.policy.versions import read_all
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
-    """The whole service. Tests pass their own settings and database."""
+    """The whole service. Tests pass their own settings and database.
+
+    Raises `app.policy.reading.Fault` for a pack that cannot be read: not started is better than
+    failing at some of the questions.
+    """
+    read_all()
     settings = settings or Settings()
     logging.basicConfig(format="%(levelname)s %(message)s")
     # our own words only: drivers would log at DEBUG every value that they are given

@@ -1,5 +1,6 @@
 """The command line as the machine's keeper meets it."""
 
+import shutil
 import socket
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from typer.testing import CliRunner
 
 from app import cli
 from app.core.settings import Settings
+from app.main import create_app
+from app.policy import loader, versions
+from app.policy.reading import Fault
 
 RUNNER = CliRunner()
 
@@ -78,6 +82,75 @@ def test_a_bad_setting_is_one_clear_line(
     said = capsys.readouterr().err.strip()
     assert said.count("\n") == 0
     assert "ZHUCUN_TOKEN_KEY" in said
+
+
+@pytest.fixture
+def broken_pack(data: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A pack with a mistake is installed; the sentence that says so."""
+    packs = data / "packs"
+    shutil.copytree(loader.PACKS, packs)
+    (packs / "p9-mine").mkdir()
+    (packs / "p9-mine" / "pack.yaml").write_text("pack: p9-mine\n", encoding="utf-8")
+    for module in (loader, versions):
+        monkeypatch.setattr(module, "PACKS", packs)
+    return "p9-mine/pack.yaml:1: the pack has no `version`, it cannot be read without, add `version: …`"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["policy", "list"],
+        ["policy", "show", "p9-mine"],
+        ["serve", "--prepare"],
+        ["serve"],
+        ["worker", "--once"],
+    ],
+)
+def test_a_broken_pack_is_one_sentence(
+    command: list[str],
+    broken_pack: str,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ZHUCUN_PORT", "0")
+    monkeypatch.setattr("sys.argv", ["zhucun", *command])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.strip() == broken_pack
+    assert not (data / "zhucun.db").exists()
+
+
+def test_the_doctor_names_a_broken_pack_that_nobody_adopted(broken_pack: str) -> None:
+    told("migrate")
+    assert f"政策包 policy packs: {broken_pack}" in told("doctor", code=1)
+
+
+def test_no_application_is_made_with_a_broken_pack(broken_pack: str) -> None:
+    with pytest.raises(Fault) as caught:
+        create_app(Settings())
+    assert str(caught.value) == broken_pack
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("p9-other/pack.yaml", "the pack calls itself `p0-village-leader`"),
+        ("p1-46-measures/versions/0.9.0.yaml", "the pack calls itself `p0-village-leader`"),
+    ],
+)
+def test_a_pack_in_the_folder_of_another_is_refused(
+    place: str, says: str, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packs = data / "packs"
+    shutil.copytree(loader.PACKS, packs)
+    (packs / place).parent.mkdir(exist_ok=True)
+    shutil.copy(packs / "p0-village-leader" / "pack.yaml", packs / place)
+    for module in (loader, versions):
+        monkeypatch.setattr(module, "PACKS", packs)
+    with pytest.raises(Fault, match=says):
+        versions.read_all()
 
 
 def test_settings_make_their_own_secrets_once(data: Path) -> None:

@@ -54,7 +54,7 @@ def check(files: Sequence[Path] = ()) -> Checked:
             else:
                 roots.append((path, root))
         except Fault as fault:
-            failed.append(_one_line(fault))
+            failed.append(fault.one_line)
             broken.add(path.resolve())
     cases = 0
     for path, root in roots:
@@ -75,14 +75,14 @@ def _check_cases(
         beside = _pack_beside(place)
     except Fault as fault:
         broken.add(place.resolve())
-        yield [_one_line(fault)]
+        yield [fault.one_line]
         return
     try:
         entries = [root] if isinstance(root.value, dict) else root.items("the file of cases")
         if not entries:
             raise root.fault("the file of cases is empty", "it tries nothing", "write a case")
     except Fault as fault:
-        yield [_one_line(fault)]
+        yield [fault.one_line]
         return
 
     def find(pack_id: str) -> Pack | None:
@@ -94,7 +94,7 @@ def _check_cases(
         try:
             yield failures(read_case(entry, find))
         except Fault as fault:
-            yield [f"{_one_line(fault)} (case: {_name(entry)})"]
+            yield [f"{fault.one_line} (case: {_name(entry)})"]
 
 
 def _pack_beside(place: Path) -> Pack | None:
@@ -114,7 +114,3 @@ def _name(entry: Item) -> str:
         if name and isinstance(name.value, str)
         else f"line {entry.line}"
     )
-
-
-def _one_line(fault: Fault) -> str:
-    return " ".join(str(fault).split())

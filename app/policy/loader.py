@@ -24,7 +24,20 @@ def load_pack(pack_id: str) -> Pack:
     """A shipped pack; raises `KeyError` for an unknown id and `Fault` for a mistake in the file."""
     if pack_id not in shipped():
         raise KeyError(pack_id)
-    return read_pack(read_file(PACKS / pack_id / "pack.yaml", f"{pack_id}/pack.yaml"))
+    return read_installed(PACKS / pack_id / "pack.yaml", pack_id, f"{pack_id}/pack.yaml")
+
+
+def read_installed(path: Path, pack_id: str, shown: str) -> Pack:
+    """A pack out of its folder, whose name it must have; raises `Fault`."""
+    root = read_file(path, shown)
+    pack = read_pack(root)
+    if pack.id != pack_id:
+        raise root.fields("the pack")["pack"].fault(
+            f"the pack calls itself `{pack.id}`",
+            "a pack is found by the name of its folder",
+            f"write `pack: {pack_id}` or rename the folder",
+        )
+    return pack
 
 
 def read_pack(root: Item) -> Pack:

@@ -39,6 +39,11 @@ class Fault(ValueError):
         self.file = file
         self.line = line
 
+    @property
+    def one_line(self) -> str:
+        """The sentence without the line breaks that a text of the file may bring in."""
+        return " ".join(str(self).split())
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

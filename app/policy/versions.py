@@ -8,9 +8,8 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from app.policy.loader import PACKS, load_pack, read_pack
+from app.policy.loader import PACKS, load_pack, read_installed, shipped
 from app.policy.pack import Pack
-from app.policy.reading import read_file
 
 
 @cache
@@ -21,7 +20,16 @@ def load_version(pack_id: str, version: str) -> Pack:
         return newest
     if version not in older(pack_id):
         raise KeyError(f"{pack_id} {version}")
-    return read_pack(read_file(_file(pack_id, version), f"{pack_id}/versions/{version}.yaml"))
+    shown = f"{pack_id}/versions/{version}.yaml"
+    return read_installed(_file(pack_id, version), pack_id, shown)
+
+
+def read_all() -> None:
+    """Reads every installed pack and version, so that nothing begins on a broken one; raises `Fault`."""
+    for pack_id in shipped():
+        load_pack(pack_id)
+        for version in older(pack_id):
+            load_version(pack_id, version)
 
 
 def older(pack_id: str) -> list[str]:
