@@ -91,9 +91,8 @@ def test_every_setting_is_tried_with_another_value_than_its_default() -> None:
 
 def test_the_manual_has_every_word_of_the_vocabulary_and_every_title() -> None:
     manual = MANUAL.read_text(encoding="utf-8")
-    lists = (vocabulary.subjects(), vocabulary.submissions(), vocabulary.activities())
-    for terms in (*lists, vocabulary.figures()):
-        for term in terms.values():
+    for of in vocabulary.LISTS:
+        for term in vocabulary.terms(of).values():
             row = re.search(rf"^\| `{term.id}` \| {re.escape(term.zh)}[ ;]", manual, re.M)
             assert row is not None, term.id
     for _, rule in rules():
