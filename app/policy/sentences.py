@@ -142,6 +142,11 @@ class Facts:
     reported: bool
 
 
+def why_late(due: date, handed_in: date) -> str:
+    """The reason of what came after its due day, with the day on which it counts as handed in."""
+    return f"期限{due}，计为{handed_in}提交，逾期不计入本期"
+
+
 def why(facts: Facts) -> str:
     """One honest sentence in Chinese for this state."""
     measure = _measure(facts)
@@ -239,7 +244,10 @@ def _outcome(facts: Facts, measure: str) -> list[str]:
             period = f"期限{facts.due}，"
         return [f"{period}还剩{facts.days_left}天", f"还差{short}{measure}", *_pace(facts)]
     if facts.state == "late":
-        return [f"另有{facts.late}{measure}逾期提交", "不算按时达到"]
+        # each event has a due day of its own, which its entry names
+        known = facts.due is not None and facts.rule.each_event is None
+        due = [f"期限{facts.due}"] if known else []
+        return [*due, f"另有{facts.late}{measure}逾期提交", "不算按时达到"]
     return [f"差{short}{measure}", "未达到"]
 
 

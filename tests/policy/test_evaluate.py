@@ -9,7 +9,16 @@ from app.policy.interpretation import BadSetting, interpret, settings
 from app.policy.loader import load_pack
 from app.policy.pack import UnknownRule
 from app.policy.periods import SHANGHAI, containing, parse
-from app.policy.records import CheckIn, CheckInKind, Diary, History, Household, Post, RecordState
+from app.policy.records import (
+    CheckIn,
+    CheckInKind,
+    Diary,
+    History,
+    Household,
+    Post,
+    RecordState,
+    Submission,
+)
 from app.policy.sentences import REASONS
 
 PACK = load_pack("p0-village-leader")
@@ -75,6 +84,28 @@ def test_every_refusal_has_its_reason_and_a_sentence() -> None:
     found = {n.record: (n.code, n.why) for n in standing.not_counted}
     assert found == {name: (name, REASONS[name]) for name in found}
     assert len(found) == 5
+
+
+def test_what_came_late_names_its_due_day_and_the_day_it_counts_as_handed_in() -> None:
+    diary = Diary(
+        "d", date(2026, 9, 28), moment("2026-10-02T09:00:00"), moment("2026-10-03T09:00:00")
+    )
+    found = evaluate(PACK, "R04", History((HC,), diaries=(diary,)), parse("2026-09"), NOW)
+    assert found is not None
+    (late,) = found.not_counted
+    assert (late.code, late.day) == ("late", date(2026, 9, 28))
+    assert late.why == "期限2026-09-30，计为2026-10-02提交，逾期不计入本期"
+    assert "期限2026-09-30，另有1篇逾期提交" in found.why
+
+    plan = load_pack("p4-stationing")
+    village = Post("village", VILLAGE, date(2018, 1, 1))
+    came = moment("2026-10-09T09:00:00")
+    entry = Submission("s", plan.rules["R62"].counts[0], "2026-W39", None, came, came)
+    history = History((village,), submissions=(entry,))
+    weekly = evaluate(plan, "R62", history, parse("2026-W39"), NOW)
+    assert weekly is not None
+    (late,) = weekly.not_counted
+    assert late.why == f"期限{weekly.due}，计为2026-10-09提交，逾期不计入本期"
 
 
 def test_a_check_in_before_the_posting_says_so() -> None:

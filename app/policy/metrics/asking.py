@@ -11,7 +11,7 @@ from app.policy.interpretation import Interpretation
 from app.policy.pack import DatedValue, ParameterValue, Rule
 from app.policy.periods import Period
 from app.policy.records import CheckIn, Post
-from app.policy.sentences import REASONS
+from app.policy.sentences import REASONS, why_late
 from app.policy.standing import CountedDay, NotCounted
 
 _REFUSED = {"withdrawn": "withdrawn", "not_counted": "decided"}
@@ -132,6 +132,11 @@ def effective(written: datetime, received: datetime, ask: Ask) -> datetime:
 def refused(record: str, day: date | None, code: str) -> NotCounted:
     """A record that did not count, with its sentence."""
     return NotCounted(record, day, code, REASONS[code])
+
+
+def refused_late(record: str, day: date, due: date, handed_in: date) -> NotCounted:
+    """A record of this day that was handed in after its due day."""
+    return NotCounted(record, day, "late", why_late(due, handed_in))
 
 
 def by_time(check_in: CheckIn) -> tuple[datetime, str]:

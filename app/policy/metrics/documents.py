@@ -11,6 +11,7 @@ from app.policy.metrics.asking import (
     elsewhere,
     known,
     refused,
+    refused_late,
 )
 from app.policy.periods import civil_day
 from app.policy.records import Diary, History
@@ -32,8 +33,9 @@ def diaries(history: History, ask: Ask) -> Tally:
         if code is None and max(diary.work_date, written) > ask.on:
             code = "future"
         if code is None and ask.due is not None and written > ask.due:
-            code, late = "late", late + 1
-        if code is None:
+            late += 1
+            not_counted.append(refused_late(diary.id, diary.work_date, ask.due, written))
+        elif code is None:
             days.setdefault(diary.work_date, []).append(diary.id)
         else:
             not_counted.append(refused(diary.id, diary.work_date, code))

@@ -16,6 +16,7 @@ from app.policy.metrics.asking import (
     known,
     refusal,
     refused,
+    refused_late,
 )
 from app.policy.periods import civil_day
 from app.policy.records import History, Submission
@@ -38,9 +39,13 @@ def submissions(history: History, ask: Ask) -> Tally:
     handed = list(_handed_in(history, ask, not_counted))
     if ask.rule.each_event is not None:
         return _each_event(history, ask, handed, not_counted)
-    on_time = [h for h in handed if ask.due is None or h.day <= ask.due]
-    late = [h for h in handed if ask.due is not None and h.day > ask.due]
-    not_counted.extend(refused(h.submission.id, h.day, "late") for h in late)
+    on_time, late = list[_Handed](), list[_Handed]()
+    for one in handed:
+        if ask.due is None or one.day <= ask.due:
+            on_time.append(one)
+        else:
+            late.append(one)
+            not_counted.append(refused_late(one.submission.id, one.day, ask.due, one.day))
     days: dict[date, list[str]] = {}
     for one in on_time:
         days.setdefault(one.day, []).append(one.submission.id)
@@ -169,7 +174,9 @@ def _each_event(
         elif event.on_time:
             days.setdefault(event.answer.day, []).append(event.answer.submission.id)
         else:
-            not_counted.append(refused(event.answer.submission.id, event.answer.day, "late"))
+            answer = event.answer
+            late = refused_late(answer.submission.id, answer.day, event.due, answer.day)
+            not_counted.append(late)
     lost = sum(not event.on_time and event.due < ask.on for event in events)
     return Tally(
         sum(event.on_time for event in events),
