@@ -85,7 +85,8 @@ const enter = async (user: User): Promise<void> => {
   await openUserDb(user.id)
   state.user = user
   state.expired = false
-  void userIsIn()
+  // what waits is counted before any page is drawn: none may say that everything has arrived because nobody has looked
+  await userIsIn()
 }
 
 /** What a sign-out without network still owes: the cookie back to the service, and deleting what was held open. */
