@@ -24,6 +24,9 @@ from playwright.async_api import (
 
 from tests.e2e.service import Service
 
+#: the machine also runs the other half of the suite meanwhile: what is slow is not yet wrong
+SOON_MS = 30_000
+expect.set_options(timeout=SOON_MS / 2)
 #: what the browser itself says of a request that the app sent knowing it may fail
 _FAILED = "Failed to load resource:"
 _CSP = """
@@ -104,7 +107,7 @@ class Phone:
         self.context.on("request", self._request)
         self.context.on("requestfailed", self._failed)
         await self.context.add_init_script(_CSP)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(SOON_MS)
         return self
 
     def _console(self, message: ConsoleMessage) -> None:
@@ -176,9 +179,9 @@ async def sign_in(page: Page, role: str) -> None:
     await page.get_by_label("密码").fill(password(role))
     await page.get_by_role("button", name="登录").click()
     await expect(page.get_by_role("heading", name="登录", exact=True)).to_have_count(
-        0, timeout=15_000
+        0, timeout=SOON_MS
     )
-    await expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=15_000)
+    await expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=SOON_MS)
 
 
 async def ready_for_offline(page: Page) -> None:

@@ -79,7 +79,7 @@ async def test_a_new_version_waits_for_a_yes_and_loses_nothing(
     await expect(page.get_by_text(f"{WAITING} 条未上传")).to_be_visible()
     assert await _version(page) == before
 
-    async with page.expect_event("load"):
+    async with page.expect_event("load", timeout=40_000):
         await offer.click()
     await expect(page.get_by_text(f"{WAITING} 条未上传")).to_be_visible()
     after = await _version(page)
