@@ -67,20 +67,15 @@ async def up_to_date(base: Database, unit: str, asked: Asked, today: date) -> Ke
     for _ in range(TURNS):
         async with base.reading() as session:
             kept = await _kept(session, county, asked)
-            now = await changes.heads(
-                session
-            )  # before the facts: what comes later is counted again
+            # before the facts: what comes later is counted again
+            now = await changes.heads(session)
             if kept is not None and kept.heads == now:
                 return kept
             whom = await changes.persons(session, kept.heads, now) if kept is not None else None
             if whom is None and unit != county:
                 return None
-            if kept is not None and whom == set():
-                told: list[tuple[Row, list[Standing]]] = []
-            else:
-                told = await _counted(session, county, asked, whom)
-        if await _keep(base, county, asked, kept, now, whom, told):
-            continue
+            told = await _counted(session, county, asked, whom) if whom != set() else []
+        await _keep(base, county, asked, kept, now, whom, told)
     return None
 
 
@@ -209,14 +204,14 @@ async def _keep(
     heads: dict[str, int],
     whom: set[UUID] | None,
     told: Iterable[tuple[Row, list[Standing]]],
-) -> bool:
-    """Write what was counted, unless somebody else was quicker; whether it was written."""
+) -> None:
+    """Write what was counted, unless somebody else was quicker."""
     numbers = _Numbers(kept.rules if kept is not None and whom is not None else [])
     key = {"county": county, "period": asked.periods[0].key, "day": asked.on}
     rows = [{**key, **numbers.row(row, found)} for row, found in told]
     async with base.writing() as session:
         if not await _take_turn(session, key, kept, heads, numbers.rules):
-            return False
+            return
         gone = delete(PersonCells).where(*_where(key))
         if whom is None:
             await session.exec(gone)
@@ -229,7 +224,6 @@ async def _keep(
             await session.exec(
                 delete(table).where(col(table.county) == county, col(table.day) < asked.on)
             )
-    return True
 
 
 async def _take_turn(
