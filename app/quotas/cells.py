@@ -33,7 +33,6 @@ from app.quotas.standings import Asked
 
 #: How often a question looks again when another one was quicker to write.
 TURNS = 3
-_ROWS = 500
 _COUNTY_DIGITS = 6
 _LETTERS: dict[State, str] = dict(zip(STATES, "abcdefgh", strict=True))
 _STATES: dict[str, State] = {letter: state for state, letter in _LETTERS.items()}
@@ -216,9 +215,9 @@ async def _keep(
         if whom is None:
             await session.exec(gone)
         else:
-            for part in _parts(sorted(whom)):
+            for part in changes.parts(sorted(whom)):
                 await session.exec(gone.where(col(PersonCells.person_id).in_(part)))
-        for some in _parts(rows):
+        for some in changes.parts(rows):
             await session.exec(insert(session, PersonCells), params=some)
         for table in (PersonCells, CellsBuilt):  # a day that is over is not asked about again
             await session.exec(
@@ -251,10 +250,6 @@ def _where(key: dict[str, Any], table: Any = PersonCells) -> list[Any]:
 
 def _of(kept: Kept) -> list[Any]:
     return _where({"county": kept.county, "period": kept.period, "day": kept.day})
-
-
-def _parts(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (items[start : start + _ROWS] for start in range(0, len(items), _ROWS))
 
 
 class _Numbers:

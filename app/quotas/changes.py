@@ -6,7 +6,7 @@ nobody's standing (`NOBODY`), or everybody's, which is also what an unknown tabl
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import and_, or_
@@ -24,6 +24,7 @@ from app.submissions.models import Decision, Figure, Submission
 #: More leaves than these are not looked at one by one: counting everything anew costs less.
 MOST_LEAVES = 5_000
 _CHUNK = 500
+T = TypeVar("T")
 
 #: Writes that change nobody's standing.
 NOBODY = frozenset({
@@ -64,13 +65,14 @@ async def persons(
     found: set[UUID] = set()
     for table, ids in written.items():
         for asked in _WHOSE[table]:
-            for part in _parts(sorted(ids)):
+            for part in parts(sorted(ids)):
                 found.update(person for person in (await session.exec(asked(part))).all() if person)
     return found
 
 
-def _parts(ids: Sequence[UUID]) -> Iterable[Sequence[UUID]]:
-    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
+def parts(items: Sequence[T]) -> Iterable[Sequence[T]]:
+    """So many at a time as one statement takes."""
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
 
 
 Ids = Sequence[UUID]

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
 from app.auth.models import User
 from app.policy.records import History, Post
@@ -16,12 +15,12 @@ from app.policy.standing import Standing, Subject
 from app.postings.models import Posting
 from app.quotas import adoptions, facts
 from app.quotas.adoptions import Adoptions
+from app.quotas.changes import parts
 from app.quotas.facts import Window
 from app.quotas.standings import Asked, Bound, begun, binding
 
 #: Persons whose records are in memory at once; between two batches others get their turn.
 BATCH = 100
-_IDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,10 @@ async def people_of(
     )
     posts: dict[UUID, list[Post]] = {}
     names: list[tuple[UUID, str]] = []
-    for some in [here] if whom is None else _parts(here, sorted(whom)):
+    asked_of = [here]
+    if whom is not None:
+        asked_of = [here.where(col(Posting.person_id).in_(part)) for part in parts(sorted(whom))]
+    for some in asked_of:
         posts |= await facts.posts(session, some)
         told = select(col(User.id), col(User.name)).where(col(User.id).in_(some))
         names += (await session.exec(told)).all()
@@ -73,13 +75,6 @@ async def people_of(
         if latest is not None and latest.unit.startswith(unit):
             rows.append(Row(person, name, latest.unit, latest.kind, bound))
     return sorted(rows, key=lambda row: row.place), in_force
-
-
-def _parts(here: SelectOfScalar[UUID], whom: Sequence[UUID]) -> list[SelectOfScalar[UUID]]:
-    return [
-        here.where(col(Posting.person_id).in_(whom[start : start + _IDS]))
-        for start in range(0, len(whom), _IDS)
-    ]
 
 
 async def count(session: AsyncSession, rows: Sequence[Row], asked: Asked) -> list[list[Standing]]:
