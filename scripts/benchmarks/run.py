@@ -34,6 +34,7 @@ from app.postings.models import Posting
 from scripts.benchmarks.county import PER_QUARTER, County, engine_us
 from scripts.benchmarks.county import load as load_county
 from scripts.benchmarks.county import times as county_times
+from scripts.benchmarks.log import compare as compare_log
 from scripts.benchmarks.quotas import quota_times
 from scripts.benchmarks.where import shares
 from tests.conftest import run_sql
@@ -198,7 +199,15 @@ def counties(folder: Path, pg_url: str) -> None:
                 print(f"  {name:42s} {value:8.1f}", flush=True)
 
 
-PARTS = {"check-ins": compare, "demo": quotas, "county": counties}
+def log_costs(folder: Path, pg_url: str) -> None:
+    """What the append to the log costs 16 writers of one county."""
+    asyncio.run(run_sql(pg_url, "CREATE DATABASE log"))
+    settings = Settings(data=folder / "log", database_url=pg_url.replace("/postgres?", "/log?"))
+    token = asyncio.run(prepare(settings))
+    compare_log(settings, token, serving, lambda port, token: load(port, token, "")["per_s"])
+
+
+PARTS = {"check-ins": compare, "demo": quotas, "county": counties, "log": log_costs}
 
 
 def main() -> None:
