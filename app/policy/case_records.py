@@ -12,6 +12,7 @@ from app.policy.case_fields import (
     flag,
     given,
     moment,
+    number_of,
     span,
     state,
     text,
@@ -281,18 +282,19 @@ def read_household(records: CaseRecords, item: Item) -> None:
 
     ``from`` and ``to`` are the pairing with the ``helper`` (self, another, null = nobody);
     ``active_from`` and ``active_to`` the time on the register. To a person, a household of another
-    helper or off the register is nobody's own.
+    helper or off the register is nobody's own. ``count`` makes so many alike: id-1, id-2 …
     """
-    keys = ("id", "helper", "poor", "registered", "from", "to", "active_from", "active_to", *_DATES)
-    fields = item.fields("household", keys, ("id",))
-    name, poor, registered = (
-        fields["id"].text("id"),
-        flag(fields, "poor"),
-        flag(fields, "registered"),
+    keys = (
+        *("id", "count", "helper", "poor", "registered", "from", "to"),
+        *("active_from", "active_to", *_DATES),
     )
-    records.told_of.add(name)
+    fields = item.fields("household", keys, ("id",))
+    told, count = fields["id"].text("id"), number_of(fields, "count")
+    names = [told] if count is None else [f"{told}-{number}" for number in range(1, count + 1)]
+    poor, registered = flag(fields, "poor"), flag(fields, "registered")
+    records.told_of.update(names)
     if not (poor and registered):
-        records.not_poor.add(name)
+        records.not_poor.update(names)
     done = {key: day(fields, key) for key in _DATES}
     records.seen(*(start_of(on) for on in done.values() if on))
     helper = text(fields, "helper") if "helper" in fields else "self"
@@ -309,7 +311,7 @@ def read_household(records: CaseRecords, item: Item) -> None:
     else:
         helpers = ()
     if registered:
-        records.households.append(
+        records.households.extend(
             Household(
                 name,
                 paired_first=first,
@@ -320,6 +322,7 @@ def read_household(records: CaseRecords, item: Item) -> None:
                 helpers=helpers,
                 **done,
             )
+            for name in names
         )
 
 

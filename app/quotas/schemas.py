@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from app.policy.pack import Rule, SettingValue
 from app.policy.periods import Period
 from app.policy.standing import Standing, State, Subject
+from app.policy.versions import load_version
 from app.postings.models import Post
 from app.postings.schemas import PersonOut
 from app.quotas.adoptions import InForce
@@ -130,6 +131,7 @@ class StandingOut(CellOut):
     """A standing 完成情况 with its evidence and the reading of the document that was used."""
 
     subject: SubjectOut
+    asks: list[str] = Field(description="要交的材料、要办的活动或要报的数据,按种类代码")
     counted: list[CountedOut]
     not_counted: list[NotCountedOut]
     settings: dict[str, SettingValue]
@@ -140,6 +142,7 @@ class StandingOut(CellOut):
         return cls(
             **_cell(standing),
             subject=SubjectOut.of(subject),
+            asks=_asks(load_version(standing.pack, standing.version).rules[standing.rule], standing),
             counted=[
                 CountedOut(day=c.day, records=list(c.records), assumed=c.assumed)
                 for c in standing.counted
@@ -150,6 +153,12 @@ class StandingOut(CellOut):
             ],
             settings=dict(standing.settings),
         )
+
+
+def _asks(rule: Rule, standing: Standing) -> list[str]:
+    """The kinds of papers, activities and figures that bring the rule on."""
+    figures = rule.value_on(standing.period.first).figures
+    return [*rule.counts, *([rule.figure] if rule.figure else []), *figures]
 
 
 class StandingsOut(BaseModel):

@@ -100,6 +100,7 @@ async def test_a_standing_is_written_as_the_contract_says(
         "due": "2026-09-30",
         "percent": 80.0,
         "subject": {"kind": "person", "id": str(secretary.user.id), "name": "王书记"},
+        "asks": [],
         "mark": "open",
         "prorated": False,
         "at_most": None,

@@ -4947,6 +4947,11 @@ export interface components {
              */
             advisory: boolean;
             /**
+             * Asks
+             * @description 要交的材料、要办的活动或要报的数据,按种类代码
+             */
+            asks: string[];
+            /**
              * At Most
              * @description 上限;没有上限时为 null
              */

@@ -19,9 +19,14 @@ describe('own duties', () => {
     ])
   })
   it('lead to writing where they are written', () => {
-    expect(writePage('submissions', 'x')?.path).toBe('/submissions/x')
-    expect(writePage('activities', 'x')?.path).toBe('/activities/x')
-    expect(writePage('people', 'x')).toBeNull()
+    const owed = (unit: string, ...asks: string[]) => ({ ...duty('R65', 'open', null), unit, asks, period: { key: '2026-11', from: '', to: '' } })
+    expect(writePage(owed('submissions', 'month_ledger'), 'unit:360321101', 'x')).toEqual({
+      path: '/submissions/x',
+      query: { new: '', kind: 'month_ledger', for: 'unit:360321101', period: '2026-11' },
+    })
+    expect(writePage(owed('submissions', 'monthly_report', 'fund_report'), '', 'x')?.query).toEqual({ new: '', period: '2026-11' })
+    expect(writePage(owed('activities', 'joint_meeting'), 'unit:360321101', 'x')).toEqual({ path: '/activities/x', query: { new: '', kind: 'joint_meeting' } })
+    expect(writePage(owed('people'), '', 'x')).toBeNull()
   })
 })
 

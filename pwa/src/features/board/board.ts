@@ -23,10 +23,16 @@ const order = (mark: Mark): number => (mark === 'missing' || mark === 'open' ? 0
 export const counted = (duties: readonly Pick<Duty, 'mark'>[]): { mark: Mark; count: number }[] =>
   MARKS.map((mark) => ({ mark, count: duties.filter((one) => one.mark === mark).length })).filter(({ count }) => count > 0)
 
-/** Where a duty is done: a paper or a meeting is written down; the rest follows from other records. */
-export const writePage = (unit: string, id: string): { path: string; query: { new: string } } | null => {
-  if (unit === 'submissions') return { path: `/submissions/${id}`, query: { new: '' } }
-  return unit === 'activities' ? { path: `/activities/${id}`, query: { new: '' } } : null
+type Owed = Pick<Duty, 'unit' | 'asks' | 'subject' | 'period'>
+
+/**
+ * Where a duty is done: a paper or a meeting is written down, with what the duty says already filled in; a figure is
+ * reported; the rest follows from other records.
+ */
+export const writePage = (duty: Owed, acted: string, id: string): { path: string; query: Record<string, string> } | null => {
+  const kind = duty.asks.length === 1 ? (duty.asks[0] ?? '') : ''
+  if (duty.unit === 'submissions') return { path: `/submissions/${id}`, query: toQuery({ kind, for: acted, period: duty.period.key }, { new: '' }) }
+  return duty.unit === 'activities' ? { path: `/activities/${id}`, query: toQuery({ kind }, { new: '' }) } : null
 }
 
 /** The cells of a row under a rule: several where the rule is owed for each village. */
@@ -60,5 +66,7 @@ export const matching = (rows: readonly Row[], filters: Filters): Row[] =>
   })
 
 /** The address of a view; what is not chosen is left out. */
-export const toQuery = (told: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(told).filter(([, value]) => value !== ''))
+export const toQuery = (told: Record<string, string>, always: Record<string, string> = {}): Record<string, string> => ({
+  ...always,
+  ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== '')),
+})

@@ -41,6 +41,13 @@ export const blank = (): Form => ({
   replaces: null,
 })
 
+/** What is known before anything was written, from an address. */
+export type Given = Pick<Form, 'kind' | 'subject' | 'period'>
+export const givenIn = (query: Record<string, unknown>): Given | null => {
+  const kind = text(query['kind'])
+  return kind ? { kind, subject: text(query['for']), period: text(query['period']) } : null
+}
+
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const textOrNull = (value: unknown): string | null => text(value) || null
 const object = (value: unknown): Record<string, unknown> =>
