@@ -13,6 +13,7 @@ from app.photos import models as photos
 from app.postings import models as postings
 from app.quotas import models as quotas
 from app.records import models as records
+from app.reviews import models as reviews
 from app.submissions import models as submissions
 from app.workdays import models as workdays
 
@@ -30,6 +31,7 @@ __all__ = [
     "postings",
     "quotas",
     "records",
+    "reviews",
     "submissions",
     "workdays",
 ]

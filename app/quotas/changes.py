@@ -19,6 +19,7 @@ from app.diaries.models import Diary
 from app.households.models import PlanItem, Portrait, Position
 from app.ledger.models import LedgerHead, LedgerLeaf
 from app.postings.models import Pairing, Posting
+from app.reviews.models import Flag
 from app.submissions.models import Decision, Figure, Submission
 
 #: More leaves than these are not looked at one by one: counting everything anew costs less.
@@ -31,7 +32,7 @@ NOBODY = frozenset({
     "conflicts", "users", "sign_ins", "sign_in_refusals", "household_members", "unmaskings",
     "photos", "photo_uploads", "photo_removals", "files", "file_uploads", "file_removals",
     "organisations", "organisation_villages", "organisation_people", "closings", "notices",
-    "notice_preferences",
+    "notice_preferences", "flag_answers", "flag_decisions", "flag_appeals", "check_silences",
 })  # fmt: skip
 #: Writes that may change everybody's.
 EVERYBODY = frozenset({"adoptions", "calendar_days", "units", "fences"})
@@ -108,6 +109,8 @@ def _decided(ids: Ids) -> Any:
 _WHOSE: dict[str, tuple[Callable[[Ids], Any], ...]] = {
     "check_ins": _CHECK_INS,
     "withdrawals": _CHECK_INS,
+    # a flag moves with every decision and appeal; those rows themselves change nothing more
+    "flags": (_by(col(Flag.author_id), col(Flag.id)),),
     "diaries": (_by(col(Diary.author_id), col(Diary.id)),),
     "postings": (_by(col(Posting.person_id), col(Posting.id)),),
     "pairings": (_by(col(Pairing.person_id), col(Pairing.id)),),

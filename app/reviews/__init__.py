@@ -1,0 +1,1 @@
+"""Flags 疑点 on records, the author's answers, reviewers' decisions, appeals, silenced checks."""
