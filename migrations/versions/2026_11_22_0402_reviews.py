@@ -162,7 +162,6 @@ def upgrade() -> None:
             "flag_id", "round", "place", name=op.f("uq_flag_decisions_flag_id_round_place")
         ),
     )
-    op.drop_table("diary_commons")
 
 
 def downgrade() -> None:
