@@ -5,6 +5,7 @@ from app.auth import models as auth
 from app.checkins import models as checkins
 from app.core.tables import metadata
 from app.diaries import models as diaries
+from app.evidence import models as evidence
 from app.households import models as households
 from app.ledger import models as ledger
 from app.notices import models as notices
@@ -13,6 +14,7 @@ from app.photos import models as photos
 from app.postings import models as postings
 from app.quotas import models as quotas
 from app.records import models as records
+from app.retention import models as retention
 from app.reviews import models as reviews
 from app.submissions import models as submissions
 from app.workdays import models as workdays
@@ -22,6 +24,7 @@ __all__ = [
     "auth",
     "checkins",
     "diaries",
+    "evidence",
     "households",
     "ledger",
     "metadata",
@@ -31,6 +34,7 @@ __all__ = [
     "postings",
     "quotas",
     "records",
+    "retention",
     "reviews",
     "submissions",
     "workdays",

@@ -134,6 +134,20 @@ class ClosedStanding(Row, table=True):
     inputs: bytes = Field(max_length=32, sa_type=LargeBinary)
 
 
+class ErasedStanding(Row, table=True):
+    """What is left of a closed standing whose person was erased: its digest, which tells nothing.
+
+    With it the digest of the closing can still be computed, so that an erased standing is told
+    from an altered one. ``erasure_id`` is the order that it followed.
+    """
+
+    __tablename__ = "erased_standings"
+
+    closing_id: UUID = Field(primary_key=True, foreign_key="closings.id")
+    digest: bytes = Field(primary_key=True, max_length=32, sa_type=LargeBinary)
+    erasure_id: UUID = Field(index=True)
+
+
 class CellsBuilt(Row, table=True):
     """Up to which positions of the logs (``heads``) the cells of a county, period and day are true.
 

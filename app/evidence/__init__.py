@@ -1,0 +1,1 @@
+"""Evidence packs 证据包: what is held about one person and period, provable without the house."""
