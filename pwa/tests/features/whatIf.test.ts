@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { closedRow, closingsOf, type Closing } from '@/features/quotas/history'
 import { evidenceOf, found, recordPage, type Standing } from '@/features/quotas/quotas'
-import { asked, compared, nextWeek, untilFriday, worked } from '@/features/quotas/whatIf'
+import { asked, compared, lastDay, nextWeek, untilFriday, worked } from '@/features/quotas/whatIf'
 
 const standing = (over: Partial<Standing>): Standing =>
   ({
@@ -35,6 +35,10 @@ describe('days that are meant', () => {
   it('are Monday to Friday, and said so, where the calendar is missing', () => {
     expect(nextWeek('2026-12-30', [{ year: 2027, state: 'missing', days: [] }])).toMatchObject({ sure: false, days: { length: 5 } })
     expect(worked('2027-01-04', [])).toBeNull()
+  })
+  it('can be chosen as long as a period that runs today holds them', () => {
+    expect(lastDay('2026-06-01', 120)).toBe('2026-09-29')
+    expect(lastDay('2026-11-22', 120)).toBe('2026-12-31')
   })
   it('are asked for in runs, each day once, over the end of a month', () => {
     expect(asked(['2026-12-01', '2026-11-29', '2026-11-30', '2026-12-05', '2026-11-30'])).toBe('2026-11-29..2026-12-01,2026-12-05')

@@ -38,6 +38,12 @@ export const nextWeek = (
   }
 }
 
+/** The periods that run today end with the year at the latest: later days would count in none of them. */
+export const lastDay = (today: string, ahead: number): string => {
+  const far = addDays(today, ahead)
+  return far.slice(0, 4) === today.slice(0, 4) ? far : `${today.slice(0, 4)}-12-31`
+}
+
 /** 2026-11-24..2026-11-28,2026-12-01: as the service takes it. */
 export const asked = (days: Iterable<string>): string => {
   const runs: { first: string; last: string }[] = []
