@@ -1,10 +1,14 @@
 """The append-only log: one table for all counties, one sequence per log."""
 
+from typing import Any
+from uuid import UUID
+
 from pydantic import AwareDatetime
 from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
-from app.core.tables import Table
+from app.core.ids import new_id
+from app.core.tables import JsonB, Table
 
 
 class LedgerHead(Table, table=True):
@@ -66,3 +70,23 @@ class LedgerTile(Table, table=True):
     log: str = Field(primary_key=True, max_length=6)
     number: int = Field(primary_key=True)
     root: bytes = Field(max_length=32, sa_type=LargeBinary)
+
+
+class LedgerVerification(Table, table=True):
+    """That the logs were verified: when, by what, and what was found.
+
+    Only a note for the pages: whoever rules the database can write here what they like. An auditor
+    runs the verification himself. ``counts`` has the findings per log, ``findings`` the first of
+    them; ``ended_at`` is empty while it runs, and stays so when it broke off.
+    """
+
+    __tablename__ = "ledger_verifications"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    began_at: AwareDatetime = Field(index=True)
+    ended_at: AwareDatetime | None = None
+    by: str = Field(max_length=16)
+    bytes_read: bool
+    leaves: int = Field(default=0)
+    counts: dict[str, int] = Field(default_factory=dict, sa_type=JsonB)
+    findings: list[dict[str, Any]] = Field(default_factory=list, sa_type=JsonB)

@@ -70,9 +70,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("closing_id", "digest", name=op.f("pk_erased_standings")),
     )
     op.create_index(op.f("ix_erased_standings_erasure_id"), "erased_standings", ["erasure_id"])
+    op.create_table(
+        "ledger_verifications",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("began_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.Column("by", sa.String(length=16), nullable=False),
+        sa.Column("bytes_read", sa.Boolean(), nullable=False),
+        sa.Column("leaves", sa.Integer(), nullable=False),
+        sa.Column("counts", JSON, nullable=False),
+        sa.Column("findings", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_verifications")),
+    )
+    op.create_index(op.f("ix_ledger_verifications_began_at"), "ledger_verifications", ["began_at"])
 
 
 def downgrade() -> None:
     """Without them."""
-    for table in ("erased_standings", "erasures", "exports"):
+    for table in ("ledger_verifications", "erased_standings", "erasures", "exports"):
         op.drop_table(table)
