@@ -42,7 +42,10 @@ class Member(Logged, table=True):
     """A household member 家庭成员; ID and phone numbers are sealed per column."""
 
     __tablename__ = "household_members"
-    LEAF: ClassVar = {1: ("id", "household_id", "name", "relation", "id_number", "phone", "until")}
+    LEAF: ClassVar = {
+        1: ("id", "household_id", "name", "relation", "id_number", "phone", "until"),
+        2: ("id", "household_id", "name", "relation", "id_number", "id_index", "phone", "until"),
+    }
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     household_id: UUID = Field(foreign_key="households.id", index=True)
