@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import api, worker
+from app.auth.anchors import Anchors
 from app.auth.service import Door
 from app.auth.tokens import Tokens
 from app.core import health
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.decoder = Decoder(settings.photo_workers)
     app.state.tokens = Tokens(settings.token_key.get_secret_value(), settings.access_minutes)
     app.state.door = Door(settings)
+    app.state.anchors = Anchors(settings.refresh_key.get_secret_value())
     app.state.sealer = Sealer(settings.field_key.get_secret_value())
     add_problem_handlers(app)
     app.include_router(health.router)

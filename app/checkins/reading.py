@@ -10,9 +10,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
-from app.checkins.models import CheckIn, Kind, Place, Withdrawal
+from app.checkins.models import CheckIn, Kind, Place, TimeState, Withdrawal
 from app.checkins.schemas import CheckInOut, RemarkOut, TimeOut
 from app.checkins.service import Recorded
+from app.checkins.timing import says_of
 from app.checkins.verdict import counts, judge
 from app.core.paging import PageQuery
 from app.households.models import Household
@@ -35,6 +36,7 @@ def shown(
     household_village: str | None = None,
     photos_missing: Iterable[str] = (),
     withdrawn: str | None = None,
+    anchor: str | None = None,
 ) -> CheckInOut:
     """One check-in on the wire; remarks and state are derived anew at each reading."""
     remarks = judge(
@@ -54,8 +56,7 @@ def shown(
         distance_m=row.distance_m,
         accuracy_m=None if row.accuracy_mm is None else row.accuracy_mm / 1000,
         no_fix_reason=row.no_fix_reason,
-        # without anchors only the arrival bounds the time: it was not after it
-        time=TimeOut.model_construct(state="unproven", from_=None, to=row.received_at),
+        time=_time(row),
         state="counted" if counts(remarks) else "not_counted",
         remarks=[
             RemarkOut.model_construct(code=r.code, says=r.says, counts=r.counts) for r in remarks
@@ -67,15 +68,26 @@ def shown(
         receipt=ReceiptOut.model_construct(
             log=receipt.log, seq=receipt.seq, leaf=receipt.leaf.hex()
         ),
-        anchor=None,
+        anchor=anchor,
         captured_at=row.captured_at,
         received_at=row.received_at,
         withdrawn=withdrawn,
     )
 
 
-def of_recorded(done: Recorded, caller: Caller) -> CheckInOut:
-    """The reply to a PUT, from what the write already knew."""
+def _time(row: CheckIn) -> TimeOut:
+    """Rows older than the column are bounded by their arrival, as they always were."""
+    upper = row.time_to or row.received_at
+    return TimeOut.model_construct(
+        state=TimeState(row.time_state),
+        from_=row.time_from,
+        to=upper,
+        says=says_of(row.time_state, row.time_from, upper),
+    )
+
+
+def of_recorded(done: Recorded, caller: Caller, anchor: str | None = None) -> CheckInOut:
+    """The reply to a PUT, from what the write already knew; ``anchor`` is a fresh one."""
     if done.row is None or done.receipt is None:
         raise ValueError(f"nothing stands after {done.fate}")
     return shown(
@@ -86,6 +98,7 @@ def of_recorded(done: Recorded, caller: Caller) -> CheckInOut:
         household_village=done.household_village,
         photos_missing=done.photos_missing,
         withdrawn=done.withdrawn,
+        anchor=anchor,
     )
 
 

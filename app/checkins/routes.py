@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import col
 
+from app.auth.anchors import Anchors
 from app.checkins import reading, service
 from app.checkins.errors import CheckInDiffers, NoSuchHousehold, NoSuchVillage, PeriodClosed
 from app.checkins.models import CheckIn
@@ -14,7 +15,7 @@ from app.checkins.schemas import CheckInIn, CheckInOut, WithdrawalIn
 from app.core.clock import now
 from app.core.db import Base, Db, ReadDb
 from app.core.errors import BodyTooLarge, NotFound
-from app.core.http import SIGNED_IN, can_fail, refuse
+from app.core.http import SIGNED_IN, PhoneClock, can_fail, instant, refuse
 from app.core.paging import Page, Paging
 from app.postings import scope
 from app.postings.scope import Caller, Viewer
@@ -37,17 +38,27 @@ UnitCode = Annotated[
         **can_fail(CheckInDiffers, IdTaken, NoSuchVillage, NoSuchHousehold, BodyTooLarge),
     },
 )
-async def put_check_in(check_in_id: UUID, body: CheckInIn, viewer: Viewer, base: Base) -> Response:
+async def put_check_in(
+    check_in_id: UUID,
+    body: CheckInIn,
+    viewer: Viewer,
+    base: Base,
+    request: Request,
+    x_phone_clock: PhoneClock = None,
+) -> Response:
     """Record a check-in once, under the id that the phone made."""
+    anchors: Anchors = request.app.state.anchors
+    arrival = service.Arrival(now(), anchors, instant(x_phone_clock))
     async with base.direct() as direct:
-        done = await service.record(direct, viewer, check_in_id, body, now())
+        done = await service.record(direct, viewer, check_in_id, body, arrival)
     if done.conflict is not None:
         async with base.writing() as session:
             await keep(session, done.conflict)
         return refuse(CheckInDiffers())
     if done.fate is Fate.taken:
         return refuse(IdTaken())
-    shown = reading.of_recorded(done, viewer)
+    anchor = anchors.issue(viewer.id, viewer.device_id, now())
+    shown = reading.of_recorded(done, viewer, anchor)
     return Response(
         shown.model_dump_json(by_alias=True), done.fate.value, media_type="application/json"
     )

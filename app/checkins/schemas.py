@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from app.checkins.models import Kind, Place
+from app.checkins.models import Kind, Place, TimeState
 from app.core import geo
 from app.core.wire import Body, Sha256, VillageCode
 from app.ledger.canonical import digest
@@ -43,7 +43,7 @@ class Fix(Body):
 
 
 class Clock(Body):
-    """What the phone's clocks said; nothing is concluded from it yet."""
+    """What the phone's clocks said; ``elapsed_ms`` is since the anchor was seen, in one page."""
 
     anchor: str | None = Field(default=None, max_length=2000)
     anchor_seen_at: AwareDatetime | None = None
@@ -114,11 +114,12 @@ class RemarkOut(BaseModel):
 
 
 class TimeOut(BaseModel):
-    """How well the time is known; ``from`` and ``to`` bound it where anything does."""
+    """How well the day is known; ``from`` and ``to`` bound the capture by the server's clock."""
 
-    state: Literal["proven", "claimed", "unproven"]
+    state: TimeState
     from_: AwareDatetime | None = Field(default=None, serialization_alias="from")
     to: AwareDatetime | None = None
+    says: str = Field(description="一句话说明时间知道到什么程度")
 
 
 class CheckInOut(BaseModel):
@@ -142,7 +143,7 @@ class CheckInOut(BaseModel):
     photos_missing: list[str]
     note: str
     receipt: ReceiptOut
-    anchor: str | None
+    anchor: str | None = Field(description="新的时间锚;仅在提交的答复中给出,查询时为 null")
     captured_at: AwareDatetime
     received_at: AwareDatetime
     withdrawn: str | None = Field(description="撤回理由;未撤回为 null")

@@ -10,11 +10,13 @@ from sqlalchemy import Date, Uuid, and_, bindparam, column, or_, table
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.auth.anchors import Anchors
+from app.checkins import timing
 from app.checkins.errors import NoSuchHousehold, NoSuchVillage, PeriodClosed
 from app.checkins.models import CheckIn, Withdrawal
-from app.checkins.schemas import CheckInIn
+from app.checkins.schemas import CheckInIn, Clock
+from app.checkins.timing import Timed
 from app.core import geo
-from app.core.clock import civil_day
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.prebuilt import Direct, Statement
@@ -76,6 +78,15 @@ _STOOD = Statement(
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a record arrived, who reads its anchor, and the phone's clock when it was sent."""
+
+    at: datetime
+    anchors: Anchors
+    phone_now: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of a check-in, and all that its reply needs."""
 
@@ -89,19 +100,20 @@ class Recorded:
 
 
 async def record(
-    direct: Direct, caller: Caller, check_in_id: UUID, body: CheckInIn, received_at: datetime
+    direct: Direct, caller: Caller, check_in_id: UUID, body: CheckInIn, arrival: Arrival
 ) -> Recorded:
     """Make a phone's check-in true once.
 
     The same body again is the same success. A different body comes back as ``conflict``, for the
     route to keep. Refuses only villages and households that do not exist.
     """
-    day = civil_day(body.captured_at)
-    household_village, fences = await _surroundings(direct, body, day)
-    row = drafted(caller.id, check_in_id, body, received_at, fences)
+    sent = Sent(caller.id, caller.device_id, arrival.phone_now)
+    timed = time_of(arrival.anchors, sent, body, arrival.at)
+    household_village, fences = await _surroundings(direct, body, timed.day)
+    row = drafted(sent, check_in_id, body, timed, fences)
     naming = Naming(RECORD_KIND, row.id, row.county, caller.id, row.day, row.village)
     named = naming_binds(naming, row.photos)
-    receipt = await _insert(direct, row, caller.id, received_at, **named)
+    receipt = await _insert(direct, row, caller.id, arrival.at, **named)
     if receipt is None:
         return await _meet(direct, row, body, household_village)
     missing = await not_uploaded(direct, caller.id, body.photos)
@@ -170,32 +182,58 @@ def _mm(metres: float | None) -> int | None:
     return None if metres is None else round(metres * 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """By whom a check-in was sent, on which device, at which time by the phone's clock."""
+
+    person_id: UUID
+    device_id: str | None = None
+    phone_now: datetime | None = None
+
+
+def time_of(anchors: Anchors, sent: Sent, body: CheckInIn, received_at: datetime) -> Timed:
+    """What is known of the time of a check-in that arrives now."""
+    given = body.clock.anchor if body.clock else None
+    issued_at = anchors.issued_to(sent.person_id, sent.device_id, given)
+    return timing.bracket(body.clock, issued_at, body.captured_at, received_at, sent.phone_now)
+
+
+def time_again(anchors: Anchors, row: CheckIn) -> Timed:
+    """What was known of the time of a stored check-in, from the row alone."""
+    told = dict(row.clock or {})
+    phone_now = told.pop("sent_at", None)
+    clock = Clock.model_validate(told)
+    return timing.bracket(
+        clock,
+        anchors.issued_to(row.person_id, row.device_id, clock.anchor),
+        row.captured_at,
+        row.received_at,
+        None if phone_now is None else datetime.fromisoformat(phone_now),
+    )
+
+
 def drafted(
-    person_id: UUID,
+    sent: Sent,
     check_in_id: UUID,
     body: CheckInIn,
-    received_at: datetime,
+    timed: Timed,
     fences: Sequence[geofence.Fence],
 ) -> CheckIn:
     """The row of a check-in, not stored yet: what the phone said, and the derived day and place."""
     point, located = _located(body, fences)
     fix = body.fix
-    told = {name: getattr(body, name) for name in ("clock", "client")}
-    extra = {name: part.model_dump(mode="json") for name, part in told.items() if part}
-    if fix is not None and (fix.altitude_m is not None or fix.speed_mps is not None):
-        extra["fix"] = {"altitude_m": fix.altitude_m, "speed_mps": fix.speed_mps}
     return CheckIn.model_construct(
         id=check_in_id,
         county=body.village[:6],
         rev=1,
         salt=new_salt(),
-        person_id=person_id,
+        person_id=sent.person_id,
         kind=body.kind.value,
         village=body.village,
         household_id=body.household,
-        day=civil_day(body.captured_at),
+        day=timed.day,
         captured_at=body.captured_at,
-        received_at=received_at,
+        received_at=timed.upper,
         lat_e7=point.lat_e7 if point else None,
         lon_e7=point.lon_e7 if point else None,
         accuracy_mm=_mm(fix.accuracy_m) if fix else None,
@@ -206,9 +244,35 @@ def drafted(
         distance_m=located.distance_m,
         photos=body.photos,
         note=body.note or "",
-        client=extra or None,
+        client=_client(body),
+        clock=_clock(body, sent.phone_now),
+        device_id=sent.device_id,
+        time_state=timed.state,
+        time_from=timed.lower,
+        time_to=timed.upper,
         digest=body.digest(),
     )
+
+
+def _clock(body: CheckInIn, phone_now: datetime | None) -> dict[str, Any] | None:
+    told = body.clock.model_dump(mode="json") if body.clock else {}
+    if phone_now is not None:
+        told["sent_at"] = phone_now.isoformat()
+    return told or None
+
+
+def _client(body: CheckInIn) -> dict[str, Any] | None:
+    """What else the phone said of itself, in whole numbers: a leaf holds no others."""
+    told: dict[str, Any] = {}
+    if body.client:
+        told["client"] = body.client.model_dump(mode="json")
+    fix = body.fix
+    if fix is not None and (fix.altitude_m is not None or fix.speed_mps is not None):
+        told["fix"] = {
+            "altitude_mm": _mm(fix.altitude_m),
+            "speed_mm_per_s": _mm(fix.speed_mps),
+        }
+    return told or None
 
 
 async def withdraw(

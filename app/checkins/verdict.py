@@ -39,9 +39,9 @@ OTHER_VILLAGE = Remark(
 HOUSEHOLD_ELSEWHERE = Remark("household-elsewhere", "该农户登记在另一个村,请核对所选农户。")
 FUTURE = Remark(
     "future-time",
-    "签到时间晚于服务器收到它的时间,请校准手机的日期和时间;签到时间记为未证实,复核时会看到。",
+    "签到时间晚于服务器收到它的时间,请校准手机的日期和时间。",
 )
-ARRIVED_LATE = Remark("arrived-late", "记录上传时距签到已超过 72 小时,签到时间记为未证实。")
+ARRIVED_LATE = Remark("arrived-late", "记录上传时距签到已超过 72 小时。")
 OUTSIDE = Remark("outside", "定位在村范围之外;如定位有偏差可在备注中说明。")
 NO_FIX = Remark("no-fix", "没有取得定位,无法判断是否在村内。")
 COARSE = Remark("coarse-fix", "定位精度较差(误差超过 1 公里),无法判断是否在村内。")

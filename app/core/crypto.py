@@ -33,12 +33,13 @@ class _Key:
     """What one secret gives: a name for it, a cipher, a key for the index."""
 
     def __init__(self, secret: str) -> None:
-        self.id = _derive(secret, "zhucun key id", KEY_ID_BYTES)
-        self.cipher = AESGCM(_derive(secret, "zhucun sealed columns", 32))
-        self.index = _derive(secret, "zhucun blind index", 32)
+        self.id = derived(secret, "zhucun key id", KEY_ID_BYTES)
+        self.cipher = AESGCM(derived(secret, "zhucun sealed columns", 32))
+        self.index = derived(secret, "zhucun blind index", 32)
 
 
-def _derive(secret: str, purpose: str, length: int) -> bytes:
+def derived(secret: str, purpose: str, length: int) -> bytes:
+    """A key of its own for one purpose, by HKDF-SHA256."""
     # the secret is checked to be long and random at start-up, so that HKDF needs no salt
     return HKDF(SHA256(), length, None, purpose.encode()).derive(secret.encode())
 

@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import Annotated, Any, TypeAlias
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -47,6 +48,21 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+#: The phone's own clock at sending, beside what it recorded. As it came: see ``instant``.
+PhoneClock = Annotated[
+    str | None, Header(description="The phone's clock at sending, RFC 3339 with offset.")
+]
+
+
+def instant(told: str | None) -> datetime | None:
+    """An aware instant out of a header; None for anything else: nothing is refused for its sake."""
+    try:
+        found = datetime.fromisoformat(told or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 class ProblemResponse(JSONResponse):

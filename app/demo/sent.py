@@ -9,6 +9,7 @@ from uuid import UUID
 from app.checkins import service as checkins
 from app.checkins.models import Withdrawal
 from app.checkins.schemas import CheckInIn, Fix
+from app.checkins.timing import bracket
 from app.core.crypto import Sealer
 from app.core.geo import Datum, from_wgs84
 from app.demo.attendance import Around, Tap
@@ -45,7 +46,8 @@ def check_ins(book: Book, cadre: Cadre, taps: Iterable[Tap], setting: Setting) -
     for tap in taps:
         fences: list[Fence] = setting.around[tap.village].fences
         body = _body(tap, cadre.dice, [shown.next()] if tap.photo else [])
-        row = checkins.drafted(cadre.id, uuid(cadre.dice), body, tap.received_at, fences)
+        timed = bracket(None, None, body.captured_at, tap.received_at)
+        row = checkins.drafted(checkins.Sent(cadre.id), uuid(cadre.dice), body, timed, fences)
         if row.photos:
             shown.name(
                 checkins.RECORD_KIND, row.id, row.photos, row.day, row.received_at, row.village

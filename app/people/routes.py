@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from sqlmodel import col
 
+from app.auth.anchors import Anchors
 from app.auth.models import User
 from app.core.clock import now
 from app.core.db import ReadDb
@@ -13,7 +14,7 @@ from app.core.http import SIGNED_IN
 from app.core.paging import Page, Paging
 from app.core.wire import UnitCode
 from app.people import service
-from app.people.schemas import ListedPersonOut, MeOut
+from app.people.schemas import ListedPersonOut, MeOut, TimeAnchorOut
 from app.postings import scope
 from app.postings.scope import Viewer
 
@@ -21,9 +22,23 @@ router = APIRouter(tags=["people 人员"])
 
 
 @router.get("/me", responses=SIGNED_IN)
-async def get_me(viewer: Viewer, session: ReadDb) -> MeOut:
+async def get_me(viewer: Viewer, session: ReadDb, request: Request) -> MeOut:
     """The caller: postings, villages with fences, own households, packs in force."""
-    return await service.me(session, viewer, now())
+    found, at = await service.me(session, viewer, now()), now()
+    anchors: Anchors = request.app.state.anchors
+    found.anchor = anchors.issue(viewer.id, viewer.device_id, at)
+    return found
+
+
+@router.get("/time-anchor", responses=SIGNED_IN)
+async def get_time_anchor(viewer: Viewer, request: Request) -> TimeAnchorOut:
+    """A time anchor for this device; a phone wants it only where no other answer brought one."""
+    anchors: Anchors = request.app.state.anchors
+    at = now()
+    return TimeAnchorOut(
+        anchor=anchors.issue(viewer.id, viewer.device_id, at),
+        issued_at=at.replace(microsecond=at.microsecond // 1000 * 1000),
+    )
 
 
 @router.get("/people", responses=SIGNED_IN)

@@ -82,7 +82,14 @@ class MeOut(BaseModel):
     organisations: list[OwnOrganisationOut]
     logs: list[LogOut] = Field(description="任职各县的记录簿;手机据此发现服务器恢复过旧备份")
     server_time: AwareDatetime
-    anchor: str | None = Field(default=None, description="时间锚(尚未提供,恒为 null)")
+    anchor: str | None = Field(default=None, description="新的时间锚,14 天内有效")
+
+
+class TimeAnchorOut(BaseModel):
+    """The service's word for an instant, for this user on this device."""
+
+    anchor: str
+    issued_at: AwareDatetime
 
 
 class PostOut(BaseModel):

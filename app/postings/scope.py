@@ -50,6 +50,7 @@ class Sight(Enum):
     RECEIVE = auto()  # accept or return what those below hand in
     ADOPT = auto()  # put policy packs into force, end them
     CLOSE = auto()  # close a period of assessment
+    GRANT = auto()  # decide on leave and make-ups; whose word is needed: requests.sight
     REVIEW = auto()  # accept or return what counts only once reviewed (M49)
 
 
@@ -72,12 +73,13 @@ SIGHTS: dict[Post, set[Sight]] = {
     Post.CH: {Sight.PEOPLE},
     Post.CD: {Sight.PEOPLE},
     Post.IG: set(),
-    Post.TA: {*_ADMIN, Sight.ORGANISE, Sight.RECEIVE, Sight.CLOSE},
+    Post.TA: {*_ADMIN, Sight.ORGANISE, Sight.RECEIVE, Sight.GRANT, Sight.CLOSE},
     Post.CA: {
         *_ADMIN,
         Sight.ORGANISE,
         Sight.REST_DAYS,
         Sight.RECEIVE,
+        Sight.GRANT,
         Sight.CLOSE,
         Sight.ADOPT,
     },
@@ -121,6 +123,7 @@ class Caller:
     sign_in_id: UUID
     today: date
     postings: tuple[Held, ...]
+    device_id: str = ""
 
     def current(self) -> list[Held]:
         """The postings held today."""
@@ -176,7 +179,8 @@ _CALLER = Statement(
         col(Posting.since),
         col(Posting.until),
         col(Posting.county),
-    )  # type: ignore[call-overload]  # eight columns; the overloads end at four
+        col(SignIn.device_id),
+    )  # type: ignore[call-overload]  # nine columns; the overloads end at four
     .select_from(SignIn)
     .join(User, col(User.id) == col(SignIn.user_id))
     .outerjoin(Posting, col(Posting.person_id) == col(User.id))
@@ -206,7 +210,14 @@ class _Callers(Bearer):
             if r["posting"] is not None
         )
         first = rows[0]
-        return Caller(first["id"], first["name"], claims.sign_in_id, civil_day(at), held)
+        return Caller(
+            first["id"],
+            first["name"],
+            claims.sign_in_id,
+            civil_day(at),
+            held,
+            first["device_id"],
+        )
 
 
 #: The signed-in caller with their postings.

@@ -55,8 +55,8 @@ class SyncResult(BaseModel):
 
 
 class SyncOut(BaseModel):
-    """One result per record, in their order; ``anchor`` is null until time anchors exist."""
+    """One result per record, in their order."""
 
     results: list[SyncResult]
     logs: list[LogOut] = Field(description="任职各县的记录簿,含本次写入;与 /me 的 logs 相同")
-    anchor: str | None = None
+    anchor: str | None = Field(default=None, description="新的时间锚,14 天内有效")

@@ -19,6 +19,7 @@ from app.checkins import reading as check_in_reading
 from app.checkins import service as check_ins
 from app.checkins.errors import CheckInDiffers
 from app.checkins.schemas import CheckInIn
+from app.checkins.service import Arrival
 from app.core.db import Database
 from app.core.errors import Problem, ProblemOut, Unexpected, faulty, trace
 from app.diaries import service as diaries
@@ -50,7 +51,12 @@ class Batch:
     base: Database
     session: AsyncSession
     caller: Caller
-    at: datetime
+    arrival: Arrival
+
+    @property
+    def at(self) -> datetime:
+        """When the request arrived."""
+        return self.arrival.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def _read(model: type[B], body: dict[str, Any]) -> B:
 async def _check_in(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
     told = _read(CheckInIn, body)
     direct = batch.base.direct_in(batch.session)
-    done = await check_ins.record(direct, batch.caller, record_id, told, batch.at)
+    done = await check_ins.record(direct, batch.caller, record_id, told, batch.arrival)
     if done.conflict is not None:
         await keep(batch.session, done.conflict)
     if problem := refused(done.fate, CheckInDiffers):

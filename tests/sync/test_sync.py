@@ -61,7 +61,7 @@ async def helper(app: FastAPI, client: httpx.AsyncClient) -> tuple[httpx.AsyncCl
 async def sync(client: httpx.AsyncClient, *records: Json) -> list[Json]:
     response = await client.post("/api/v1/sync", json={"records": records})
     assert response.status_code == 200, response.text
-    assert response.json()["anchor"] is None
+    assert response.json()["anchor"]
     results: list[Json] = response.json()["results"]
     assert [result["id"] for result in results] == [record["id"] for record in records]
     return results
@@ -119,7 +119,11 @@ async def test_every_kind_is_answered_as_its_own_put(
         alone = await client.put(
             f"/api/v1/{paths[record['kind']]}/{record['id']}", json=record["body"]
         )
-        assert (alone.status_code, alone.json()) == (200, result["body"])
+        told = alone.json()
+        if record["kind"] == "check_in":  # the batch brings one anchor for all
+            assert told.pop("anchor")
+            assert result["body"].pop("anchor") is None
+        assert (alone.status_code, told) == (200, result["body"])
 
 
 async def test_one_refused_record_hurts_none(
