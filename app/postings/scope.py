@@ -51,7 +51,8 @@ class Sight(Enum):
     ADOPT = auto()  # put policy packs into force, end them
     CLOSE = auto()  # close a period of assessment
     GRANT = auto()  # decide on leave and make-ups; whose word is needed: requests.sight
-    REVIEW = auto()  # accept or return what counts only once reviewed (M49)
+    REVIEW = auto()  # decide flags; accept or return what counts only once reviewed (M49)
+    SILENCE = auto()  # let a check only count, or give it its voice back
 
 
 _TEAM = {Sight.HOUSEHOLDS, Sight.TEND}
@@ -82,10 +83,11 @@ SIGHTS: dict[Post, set[Sight]] = {
         Sight.GRANT,
         Sight.CLOSE,
         Sight.ADOPT,
+        Sight.SILENCE,
     },
     Post.RV: {Sight.PEOPLE, Sight.REVIEW},
     Post.AU: {Sight.PEOPLE, Sight.HOUSEHOLDS},
-    Post.SA: {Sight.ORGANISE, Sight.CALENDAR},
+    Post.SA: {Sight.ORGANISE, Sight.CALENDAR, Sight.SILENCE},
 }
 #: Who hands in and holds meetings for an administrative unit: a post in the very unit.
 ACTS_FOR: dict[Level, set[Post]] = {
