@@ -40,9 +40,14 @@ def older(pack_id: str) -> list[str]:
 @cache
 def digest_of(pack_id: str, version: str) -> str:
     """SHA-256 (hex) of the file that holds this version: what a closed period was judged by."""
+    return hashlib.sha256(text_of(pack_id, version)).hexdigest()
+
+
+def text_of(pack_id: str, version: str) -> bytes:
+    """The file that holds this version; `KeyError` where this program does not hold it."""
     newest = load_version(pack_id, version) is load_pack(pack_id)
     path = PACKS / pack_id / "pack.yaml" if newest else _file(pack_id, version)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return path.read_bytes()
 
 
 @cache

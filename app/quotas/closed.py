@@ -1,6 +1,6 @@
 """Reading closed periods, and computing them again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,10 @@ from app.core.errors import NotFound
 from app.core.paging import PageQuery
 from app.org.models import Unit
 from app.postings.schemas import PersonOut
-from app.quotas.closing import Snapshot, take
+from app.quotas.closing import Snapshot, take, told_of
 from app.quotas.closing_schemas import ClosedOut, ClosedStandingOut, ClosingOut
 from app.quotas.inputs import digest_of
-from app.quotas.models import ClosedStanding, Closing
+from app.quotas.models import ClosedStanding, Closing, ErasedStanding
 from app.quotas.schemas import CellOut, PeriodOut, SubjectOut
 from app.quotas.service import asked_about
 
@@ -155,11 +155,39 @@ class Difference:
 
 async def is_as_logged(session: AsyncSession, closing: Closing) -> bool:
     """Whether the stored standings are those whose digest the closing's leaf commits to."""
-    query = select(ClosedStanding).where(col(ClosedStanding.closing_id) == closing.id)
-    rows = (await session.exec(query)).all()
-    if any(row.county != closing.county for row in rows):
+    rows = await _stored(session, closing.id)
+    erased = await _erased(session, closing.id)
+    if any(row.county != closing.county for row in (*rows, *erased)):
         return False
-    return Snapshot([_row(row) for row in rows], closing.packs).digest == bytes(closing.digest)
+    return _snapshot(rows, erased, closing.packs).digest == bytes(closing.digest)
+
+
+async def summed(session: AsyncSession, closing: Closing) -> dict[str, Any]:
+    """What the digest of a closing is over: the digest of every standing, and the packs."""
+    rows, erased = await _stored(session, closing.id), await _erased(session, closing.id)
+    return _snapshot(rows, erased, closing.packs).summed
+
+
+def told(row: ClosedStanding) -> dict[str, Any]:
+    """What the digest of one standing is over."""
+    return told_of(_row(row))
+
+
+async def _stored(session: AsyncSession, closing_id: UUID) -> Sequence[ClosedStanding]:
+    query = select(ClosedStanding).where(col(ClosedStanding.closing_id) == closing_id)
+    return (await session.exec(query)).all()
+
+
+async def _erased(session: AsyncSession, closing_id: UUID) -> Sequence[ErasedStanding]:
+    query = select(ErasedStanding).where(col(ErasedStanding.closing_id) == closing_id)
+    return (await session.exec(query)).all()
+
+
+def _snapshot(
+    rows: Iterable[ClosedStanding], erased: Iterable[ErasedStanding], packs: list[dict[str, Any]]
+) -> Snapshot:
+    gone = [bytes(row.digest).hex() for row in erased]
+    return Snapshot([_row(row) for row in rows], packs, erased=gone)
 
 
 async def recompute(session: AsyncSession, closing: Closing) -> list[Difference]:
@@ -168,10 +196,10 @@ async def recompute(session: AsyncSession, closing: Closing) -> list[Difference]
     ``altered``: the stored rows are not those whose digest was logged. ``records``: the records
     are others (a decision, a corrected posting). ``result``: same records, another result.
     """
-    query = select(ClosedStanding).where(col(ClosedStanding.closing_id) == closing.id)
-    stored = {_key(row): row for row in map(_row, (await session.exec(query)).all())}
+    rows, erased = await _stored(session, closing.id), await _erased(session, closing.id)
+    stored = {_key(row): row for row in map(_row, rows)}
     found: list[Difference] = []
-    if Snapshot(list(stored.values()), closing.packs).digest != bytes(closing.digest):
+    if _snapshot(rows, erased, closing.packs).digest != bytes(closing.digest):
         found.append(Difference(closing.unit, "", "", "", "altered"))
     asked = asked_about(closing.period, closing.as_of, closing.closed_at)
     again = {_key(row): row for row in (await take(session, closing.unit, asked)).rows}

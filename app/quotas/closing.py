@@ -63,17 +63,31 @@ class Order:
 
 @dataclass(slots=True)
 class Snapshot:
-    """Everything that stood: rows of `ClosedStanding` without their closing, and what they rest on."""
+    """Everything that stood: rows of `ClosedStanding` without their closing, and what they rest on.
+
+    ``erased`` are the digests (hex) of rows that are gone because their person was erased.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     packs: list[dict[str, Any]] = field(default_factory=list)
     open_until: date | None = None
+    erased: list[str] = field(default_factory=list)
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 over all rows, in the order of their keys, and over the packs."""
-        told = sorted(digest_of({**row, "inputs": row["inputs"].hex()}).hex() for row in self.rows)
-        return digest_of({"rows": told, "packs": self.packs})
+        """SHA-256 over all rows, each by its own digest, and over the packs."""
+        return digest_of(self.summed)
+
+    @property
+    def summed(self) -> dict[str, Any]:
+        """What the digest is over."""
+        told = [digest_of(told_of(row)).hex() for row in self.rows]
+        return {"rows": sorted([*told, *self.erased]), "packs": self.packs}
+
+
+def told_of(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as plain JSON: what its digest is over."""
+    return {**row, "inputs": row["inputs"].hex()}
 
 
 async def close(base: Database, order: Order) -> tuple[Closing, bool]:
