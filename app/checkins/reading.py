@@ -5,16 +5,16 @@ from datetime import date
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
 from app.checkins.models import CheckIn, Kind, Place, TimeState, Withdrawal
 from app.checkins.schemas import CheckInOut, RemarkOut, TimeOut
-from app.checkins.service import Recorded
+from app.checkins.service import RECORD_KIND, Recorded
 from app.checkins.timing import says_of
-from app.checkins.verdict import counts, judge
+from app.checkins.verdict import beside, counts, judge
 from app.core.paging import PageQuery
 from app.households.models import Household
 from app.ledger.service import Receipt, receipts_of
@@ -23,6 +23,8 @@ from app.postings.models import Posting
 from app.postings.schemas import PersonOut
 from app.postings.scope import Caller, posted, valid_on
 from app.records.schemas import ReceiptOut
+from app.reviews import reading as reviews
+from app.reviews.reading import UNFLAGGED, Flagged
 
 State: TypeAlias = Literal["counted", "in_review", "not_counted"]
 
@@ -36,6 +38,7 @@ def shown(
     household_village: str | None = None,
     photos_missing: Iterable[str] = (),
     withdrawn: str | None = None,
+    flagged: Flagged = UNFLAGGED,
     anchor: str | None = None,
 ) -> CheckInOut:
     """One check-in on the wire; remarks and state are derived anew at each reading."""
@@ -57,11 +60,12 @@ def shown(
         accuracy_m=None if row.accuracy_mm is None else row.accuracy_mm / 1000,
         no_fix_reason=row.no_fix_reason,
         time=_time(row),
-        state="counted" if counts(remarks) else "not_counted",
+        state=flagged.state if counts(remarks) else "not_counted",
         remarks=[
-            RemarkOut.model_construct(code=r.code, says=r.says, counts=r.counts) for r in remarks
+            RemarkOut.model_construct(code=r.code, says=r.says, counts=r.counts)
+            for r in beside(remarks, {flag.code for flag in flagged.flags})
         ],
-        flags=[],
+        flags=list(flagged.flags),
         photos=list(row.photos),
         photos_missing=list(photos_missing),
         note=row.note,
@@ -86,7 +90,12 @@ def _time(row: CheckIn) -> TimeOut:
     )
 
 
-def of_recorded(done: Recorded, caller: Caller, anchor: str | None = None) -> CheckInOut:
+def of_recorded(
+    done: Recorded,
+    caller: Caller,
+    anchor: str | None = None,
+    flagged: Flagged = UNFLAGGED,
+) -> CheckInOut:
     """The reply to a PUT, from what the write already knew; ``anchor`` is a fresh one."""
     if done.row is None or done.receipt is None:
         raise ValueError(f"nothing stands after {done.fate}")
@@ -99,6 +108,7 @@ def of_recorded(done: Recorded, caller: Caller, anchor: str | None = None) -> Ch
         photos_missing=done.photos_missing,
         withdrawn=done.withdrawn,
         anchor=anchor,
+        flagged=flagged,
     )
 
 
@@ -124,9 +134,7 @@ async def page(
     if until is not None:
         query = query.where(col(CheckIn.day) <= until)
     if state is not None:
-        query = query.where(_counted() if state == "counted" else ~_counted())
-    if state == "in_review":
-        return [], None  # reviews come with flags; until then nothing is in review
+        query = query.where(_in_state(state))
     order = (col(CheckIn.captured_at), col(CheckIn.id))
     query = paging.onward(query, *order, descending=True)
     rows, following = paging.cut(
@@ -153,7 +161,20 @@ def _query() -> Any:
     )
 
 
-def _counted() -> ColumnElement[bool]:
+def _in_state(state: State) -> ColumnElement[bool]:
+    """As ``shown`` finds it, in SQL: postings and withdrawals first, then what the flags say."""
+    against = reviews.against(RECORD_KIND, col(CheckIn.id))
+    under_review = reviews.under_review(RECORD_KIND, col(CheckIn.id))
+    match state:
+        case "counted":
+            return and_(_counts(), ~against, ~under_review)
+        case "in_review":
+            return and_(_counts(), ~against, under_review)
+        case "not_counted":
+            return or_(~_counts(), against)
+
+
+def _counts() -> ColumnElement[bool]:
     """As ``verdict.counts``, in SQL: posted in that village that day, and not withdrawn."""
     here = col(CheckIn.village).startswith(col(Posting.unit))
     return and_(
@@ -170,6 +191,7 @@ async def _dressed(session: AsyncSession, rows: list[Any]) -> list[CheckInOut]:
     receipts = await receipts_of(session, str(CheckIn.__tablename__), ids)
     units = await _posted_units(session, ids)
     missing = await _missing(session, ids)
+    flagged = await reviews.flagged(session, RECORD_KIND, ids)
     return [
         shown(
             row,
@@ -179,6 +201,7 @@ async def _dressed(session: AsyncSession, rows: list[Any]) -> list[CheckInOut]:
             household_village=household_village,
             photos_missing=missing.get(row.id, ()),
             withdrawn=withdrawn,
+            flagged=flagged.get(row.id, UNFLAGGED),
         )
         for row, author, household_village, withdrawn in rows
     ]

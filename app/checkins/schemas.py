@@ -12,6 +12,7 @@ from app.core.wire import Body, Sha256, VillageCode
 from app.ledger.canonical import digest
 from app.postings.schemas import PersonOut
 from app.records.schemas import ReceiptOut
+from app.reviews.schemas import RaisedOut
 
 MOST_PHOTOS = 9
 EXAMPLE: dict[str, Any] = {
@@ -138,7 +139,7 @@ class CheckInOut(BaseModel):
     time: TimeOut
     state: Literal["counted", "in_review", "not_counted"]
     remarks: list[RemarkOut]
-    flags: list[dict[str, Any]]
+    flags: list[RaisedOut]
     photos: list[str]
     photos_missing: list[str]
     note: str
