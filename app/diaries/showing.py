@@ -14,11 +14,14 @@ from app.auth.models import User
 from app.core.clock import civil_day
 from app.diaries.models import Diary
 from app.diaries.schemas import DiaryOut, MarkOut, VersionOut
+from app.diaries.service import RECORD_KIND
 from app.ledger.models import LedgerLeaf
 from app.photos.models import Upload
 from app.postings.schemas import PersonOut
 from app.records.schemas import ReceiptOut, stands
 from app.records.service import Put
+from app.reviews import reading as reviews
+from app.reviews.reading import UNFLAGGED
 
 
 async def recorded(session: AsyncSession, put: Put[Diary]) -> DiaryOut:
@@ -41,6 +44,7 @@ async def dressed(session: AsyncSession, rows: Sequence[tuple[Diary, str]]) -> l
     chains = await _chains(session, diaries)
     uploaded = await _uploaded(session, diaries)
     receipts = await _receipts(session, diaries)
+    flagged = await reviews.flagged(session, RECORD_KIND, [row.id for row in diaries])
     return [
         DiaryOut(
             id=row.id,
@@ -61,6 +65,8 @@ async def dressed(session: AsyncSession, rows: Sequence[tuple[Diary, str]]) -> l
             ],
             marks=marks(row),
             photos_missing=[p for p in row.photos if (row.author_id, p) not in uploaded],
+            state=flagged.get(row.id, UNFLAGGED).state,
+            flags=list(flagged.get(row.id, UNFLAGGED).flags),
             receipt=receipts[row.id],
         )
         for row, name in rows

@@ -1,6 +1,7 @@
 """Quotas of a person, the table of a unit, and its summary."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from app.core.errors import InvalidBody
 from app.org.models import Unit
 from app.policy.pack import Rule
 from app.policy.periods import BadPeriod, Period, parse
-from app.policy.standing import Standing
+from app.policy.standing import NotCounted, Standing
 from app.quotas import adoptions, facts
 from app.quotas.adoptions import Adoptions, InForce
 from app.quotas.counting import standings, window_of
@@ -20,6 +21,7 @@ from app.quotas.schemas import (
     RuleOut,
 )
 from app.quotas.standings import Asked, Bound, binding
+from app.reviews.reading import reasons_of
 
 FIRST_YEAR, LAST_YEAR = 2004, 2100
 MOST_ASSUMED = 366
@@ -82,7 +84,25 @@ async def standings_of(
 ) -> list[Standing]:
     """What a person has done of it, with the evidence."""
     history = await facts.histories(session, window_of(bound, asked, people=[person]))
-    return standings(bound, history[person], asked)
+    return await with_reasons(session, standings(bound, history[person], asked))
+
+
+async def with_reasons(session: AsyncSession, found: list[Standing]) -> list[Standing]:
+    """The same, with the reviewer's reason beside each record that was decided not to count."""
+    decided = {UUID(n.record) for each in found for n in each.not_counted if n.code == "decided"}
+    reasons = await reasons_of(session, decided) if decided else {}
+    if not reasons:
+        return found
+    return [
+        replace(each, not_counted=tuple(_reasoned(one, reasons) for one in each.not_counted))
+        for each in found
+    ]
+
+
+def _reasoned(one: NotCounted, reasons: Mapping[UUID, str]) -> NotCounted:
+    if one.code != "decided" or (reason := reasons.get(UUID(one.record))) is None:
+        return one
+    return replace(one, why=f"{one.why}:{reason}")
 
 
 def rules_of(

@@ -1,18 +1,24 @@
-"""Check-ins, withdrawn ones as withdrawn."""
+"""Check-ins, withdrawn ones as withdrawn, reviewed ones as reviewed."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.checkins.models import CheckIn, Withdrawal
+from app.checkins.service import RECORD_KIND
 from app.households.models import Household
 from app.policy import records
 from app.postings.models import Post, Posting
 from app.postings.scope import inside
+from app.quotas.changes import parts
 from app.quotas.facts.window import Collected, Window
+from app.reviews import reading as reviews
+from app.reviews.schemas import RecordState
 
 _COLUMNS = (
     CheckIn.id,
@@ -33,8 +39,11 @@ async def check_ins(session: AsyncSession, window: Window, found: Collected) -> 
         col(CheckIn.person_id).in_(window.people),
         col(CheckIn.day).between(window.first - timedelta(days=1), window.last),
     )
+    reviewed = await reviews.record_states(
+        session, RECORD_KIND, window.people, window.first - timedelta(days=1), window.last
+    )
     for person, *told in (await session.exec(query)).all():
-        found[person].check_ins.append(_check_in(told))
+        found[person].check_ins.append(_check_in(told, reviewed))
 
 
 async def leaders_visits(session: AsyncSession, window: Window, found: Collected) -> None:
@@ -52,8 +61,14 @@ async def leaders_visits(session: AsyncSession, window: Window, found: Collected
         col(CheckIn.day).between(window.first, window.last),
         leading,
     )
-    for village, *told in (await session.exec(query)).all():
-        check_in = _check_in(told)
+    rows = (await session.exec(query)).all()
+    reviewed = {
+        record: state
+        for part in parts([row[1] for row in rows])
+        for record, state in (await reviews.states_of(session, RECORD_KIND, part)).items()
+    }
+    for village, *told in rows:
+        check_in = _check_in(told, reviewed)
         for unit in window.holders(village):
             found[unit].check_ins.append(check_in)
 
@@ -75,7 +90,7 @@ def _query(ref: Any, *, registered: bool) -> Any:
     )
 
 
-def _check_in(told: list[Any]) -> records.CheckIn:
+def _check_in(told: list[Any], reviewed: Mapping[UUID, RecordState]) -> records.CheckIn:
     row_id, kind, village, household, at, received, day, gone, *poor = told
     return records.CheckIn(
         str(row_id),
@@ -85,6 +100,6 @@ def _check_in(told: list[Any]) -> records.CheckIn:
         at,
         received,
         day,
-        "withdrawn" if gone else "counted",
+        "withdrawn" if gone else reviewed.get(row_id, "counted"),
         bool(poor[0]) if household and poor else True,
     )
