@@ -12,6 +12,7 @@ from app.core.wire import Body, Sha256, once
 from app.ledger.canonical import digest
 from app.postings.schemas import PersonOut
 from app.records.schemas import ReceiptOut
+from app.reviews.schemas import RaisedOut, RecordState
 
 MOST_TEXT, MOST_HOUSEHOLDS, MOST_PHOTOS, MOST_CHECK_INS = 10_000, 500, 500, 1_000
 EXAMPLE: dict[str, Any] = {
@@ -90,6 +91,8 @@ class DiaryOut(BaseModel):
     versions: list[VersionOut] = Field(description="全部版本,最早的在前")
     marks: list[MarkOut]
     photos_missing: list[str]
+    state: RecordState = Field(description="这一版是否计入;复核未定(in_review)时照常计入")
+    flags: list[RaisedOut]
     receipt: ReceiptOut
 
 
