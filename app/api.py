@@ -25,6 +25,7 @@ from app.quotas.closing_routes import router as closings
 from app.quotas.pack_routes import router as packs
 from app.quotas.routes import router as quotas
 from app.records.routes import router as conflicts
+from app.requests.routes import router as requests
 from app.reviews.routes import router as reviews
 from app.submissions import sight as submission_sight
 from app.submissions.file_routes import router as files
@@ -53,6 +54,7 @@ router.include_router(sync)
 router.include_router(activities)
 router.include_router(submissions)
 router.include_router(files)
+router.include_router(requests)
 router.include_router(ledger)
 router.include_router(reviews)
 SEEN_AS[ACTIVITY] = activity_sight.photos

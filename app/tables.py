@@ -16,6 +16,7 @@ from app.quotas import models as quotas
 from app.records import models as records
 from app.retention import models as retention
 from app.reviews import models as reviews
+from app.requests import models as requests
 from app.submissions import models as submissions
 from app.workdays import models as workdays
 
@@ -34,6 +35,7 @@ __all__ = [
     "postings",
     "quotas",
     "records",
+    "requests",
     "retention",
     "reviews",
     "submissions",

@@ -25,10 +25,12 @@ class Kind(StrEnum):
     pace = "pace"  # 进度偏慢
     unreachable = "unreachable"  # 已不可能达到
     visit_day = "visit_day"  # 扶贫日
+    request_waits = "request_waits"  # 有申请等待决定
+    request_decided = "request_decided"  # 申请已有决定
 
 
-#: kinds that speak of a due date: nobody can mute them
-DATED = frozenset({Kind.due, Kind.unsubmitted})
+#: kinds that speak of a due date or of somebody who waits: nobody can mute them
+DATED = frozenset({Kind.due, Kind.unsubmitted, Kind.request_waits, Kind.request_decided})
 
 
 class Digest(Row, table=True):

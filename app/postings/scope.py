@@ -53,6 +53,7 @@ class Sight(Enum):
     GRANT = auto()  # decide on leave and make-ups; whose word is needed: requests.sight
     REVIEW = auto()  # decide flags; accept or return what counts only once reviewed (M49)
     SILENCE = auto()  # let a check only count, or give it its voice back
+    EXAMINE = auto()  # the log of a county: single leaves by their record, what was found wrong
 
 
 _TEAM = {Sight.HOUSEHOLDS, Sight.TEND}
@@ -84,10 +85,11 @@ SIGHTS: dict[Post, set[Sight]] = {
         Sight.CLOSE,
         Sight.ADOPT,
         Sight.SILENCE,
+        Sight.EXAMINE,
     },
     Post.RV: {Sight.PEOPLE, Sight.REVIEW},
-    Post.AU: {Sight.PEOPLE, Sight.HOUSEHOLDS},
-    Post.SA: {Sight.ORGANISE, Sight.CALENDAR, Sight.SILENCE},
+    Post.AU: {Sight.PEOPLE, Sight.HOUSEHOLDS, Sight.EXAMINE},
+    Post.SA: {Sight.ORGANISE, Sight.CALENDAR, Sight.SILENCE, Sight.EXAMINE},
 }
 #: Who hands in and holds meetings for an administrative unit: a post in the very unit.
 ACTS_FOR: dict[Level, set[Post]] = {

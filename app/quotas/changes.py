@@ -19,6 +19,7 @@ from app.diaries.models import Diary
 from app.households.models import PlanItem, Portrait, Position
 from app.ledger.models import LedgerHead, LedgerLeaf
 from app.postings.models import Pairing, Posting
+from app.requests.models import Leave, LeaveReturn, MakeUp
 from app.reviews.models import Flag
 from app.submissions.models import Decision, Figure, Submission
 
@@ -32,7 +33,7 @@ NOBODY = frozenset({
     "conflicts", "users", "sign_ins", "sign_in_refusals", "household_members", "unmaskings",
     "photos", "photo_uploads", "photo_removals", "files", "file_uploads", "file_removals",
     "organisations", "organisation_villages", "organisation_people", "closings", "notices",
-    "notice_preferences", "exports", "erasures", "flag_answers", "flag_decisions", "flag_appeals", "check_silences",
+    "notice_preferences", "request_decisions", "request_withdrawals", "exports", "erasures", "flag_answers", "flag_decisions", "flag_appeals", "check_silences",
 })  # fmt: skip
 #: Writes that may change everybody's.
 EVERYBODY = frozenset({"adoptions", "calendar_days", "units", "fences"})
@@ -111,6 +112,9 @@ _WHOSE: dict[str, tuple[Callable[[Ids], Any], ...]] = {
     "withdrawals": _CHECK_INS,
     # a flag moves with every decision and appeal; those rows themselves change nothing more
     "flags": (_by(col(Flag.author_id), col(Flag.id)),),
+    "leave": (_by(col(Leave.author_id), col(Leave.id)),),
+    "leave_returns": (_by(col(LeaveReturn.author_id), col(LeaveReturn.leave_id)),),
+    "make_ups": (_by(col(MakeUp.author_id), col(MakeUp.id)),),
     "diaries": (_by(col(Diary.author_id), col(Diary.id)),),
     "postings": (_by(col(Posting.person_id), col(Posting.id)),),
     "pairings": (_by(col(Pairing.person_id), col(Pairing.id)),),

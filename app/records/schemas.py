@@ -14,7 +14,8 @@ class ConflictOut(BaseModel):
 
     id: UUID
     kind: str = Field(
-        description="check_in、diary、household_portrait、household_position、submission、activity"
+        description="check_in、diary、household_portrait、household_position、submission、activity、"
+        "leave、make_up"
     )
     record: UUID = Field(description="已生效的那条记录的编号")
     author: UUID

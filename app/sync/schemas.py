@@ -31,7 +31,8 @@ class SyncRecord(Body):
 
     kind: str = Field(
         max_length=32,
-        description="check_in、diary、household_position、household_portrait、submission、figure、activity",
+        description="check_in、diary、household_position、household_portrait、submission、figure、"
+        "activity、leave、make_up",
     )
     id: UUID
     body: dict[str, Any]

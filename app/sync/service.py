@@ -15,6 +15,7 @@ from app.activities import service as activities
 from app.activities import showing as activity_showing
 from app.activities.errors import ActivityDiffers
 from app.activities.schemas import ActivityIn
+from app.checkins import judging
 from app.checkins import reading as check_in_reading
 from app.checkins import service as check_ins
 from app.checkins.errors import CheckInDiffers
@@ -32,6 +33,10 @@ from app.households.schemas import PortraitIn, PositionIn
 from app.postings.scope import Caller
 from app.records.errors import refused
 from app.records.service import keep
+from app.requests import reading as request_reading
+from app.requests import service as requests
+from app.requests.errors import LeaveDiffers, MakeUpDiffers
+from app.requests.schemas import LeaveIn, MakeUpIn
 from app.submissions import figures
 from app.submissions import reading as submission_reading
 from app.submissions import service as submissions
@@ -117,7 +122,8 @@ async def _check_in(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Take
         await keep(batch.session, done.conflict)
     if problem := refused(done.fate, CheckInDiffers):
         return Taken(problem.status, problem=problem)
-    return Taken(done.fate.value, check_in_reading.of_recorded(done, batch.caller))
+    flags = await judging.flags_within(batch.session, direct, done)
+    return Taken(done.fate.value, check_in_reading.of_recorded(done, batch.caller, flagged=flags))
 
 
 async def _diary(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
@@ -169,6 +175,24 @@ async def _figure(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
     return Taken(put.fate.value, await figures.one(batch.session, batch.caller, record_id))
 
 
+async def _leave(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
+    told = _read(LeaveIn, body)
+    put = await requests.put_leave(batch.session, batch.caller, record_id, told, batch.at)
+    if problem := refused(put.fate, LeaveDiffers):
+        return Taken(problem.status, problem=problem)
+    shown = await request_reading.leave(batch.session, batch.caller, record_id)
+    return Taken(put.fate.value, shown)
+
+
+async def _make_up(batch: Batch, record_id: UUID, body: dict[str, Any]) -> Taken:
+    told = _read(MakeUpIn, body)
+    put = await requests.put_make_up(batch.session, batch.caller, record_id, told, batch.at)
+    if problem := refused(put.fate, MakeUpDiffers):
+        return Taken(problem.status, problem=problem)
+    shown = await request_reading.make_up(batch.session, batch.caller, record_id)
+    return Taken(put.fate.value, shown)
+
+
 TAKES: dict[str, Take] = {
     "activity": _activity,
     "check_in": _check_in,
@@ -176,5 +200,7 @@ TAKES: dict[str, Take] = {
     "figure": _figure,
     "household_portrait": _portrait,
     "household_position": _position,
+    "leave": _leave,
+    "make_up": _make_up,
     "submission": _submission,
 }

@@ -2,7 +2,6 @@
 
 Days are the stored civil days; no query converts a time zone. Nothing is counted or left out
 here: a withdrawn check-in comes along as withdrawn, and the engine says why it does not count.
-Leaves and make-ups have no tables yet.
 """
 
 from collections import defaultdict
@@ -18,6 +17,7 @@ from app.quotas.facts.check_ins import check_ins, leaders_visits
 from app.quotas.facts.diaries import diaries
 from app.quotas.facts.households import UNRECORDED, households
 from app.quotas.facts.posts import posts
+from app.quotas.facts.requests import requests
 from app.quotas.facts.submissions import figures, submissions
 from app.quotas.facts.window import Collected, Found, Ref, Window
 
@@ -37,6 +37,7 @@ async def histories(session: AsyncSession, window: Window) -> dict[Ref, History]
     )
     if window.people and stays:
         await check_ins(session, window, found)
+        await requests(session, window, found)
     if window.units and window.events:
         await leaders_visits(session, window, found)
     if window.people and window.asks("diaries"):
@@ -58,6 +59,8 @@ def _history(found: Found) -> History:
     return History(
         posts=(),
         check_ins=tuple(found.check_ins),
+        make_ups=tuple(found.make_ups),
+        leaves=tuple(found.leaves),
         diaries=tuple(found.diaries),
         households=tuple(found.households),
         submissions=tuple(found.submissions),

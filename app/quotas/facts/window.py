@@ -105,6 +105,8 @@ class Found:
     activities: list[records.Activity] = field(default_factory=list)
     figures: list[records.Figure] = field(default_factory=list)
     accounts: list[records.Account] = field(default_factory=list)
+    leaves: list[records.Leave] = field(default_factory=list)
+    make_ups: list[records.MakeUp] = field(default_factory=list)
     staff: list[records.Staff] = field(default_factory=list)
     workdays: Calendar | None = None
 

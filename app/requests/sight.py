@@ -1,0 +1,88 @@
+"""Which requests a caller sees, which wait for them, and whose word the caller's is."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_
+from sqlmodel import col
+
+from app.postings import scope
+from app.postings.models import Posting
+from app.postings.scope import SIGHTS, Caller, Clause, Sight
+from app.requests.models import Leave, MakeUp
+from app.requests.rules import rules
+from app.requests.states import Place, State
+
+Table = type[Leave] | type[MakeUp]
+#: longest code of a unit from which one speaks for the county
+_COUNTY = 6
+_GRANTING = sorted(post.value for post, sights in SIGHTS.items() if Sight.GRANT in sights)
+
+
+def visible(caller: Caller, table: Table) -> Clause:
+    """One's own requests, and those of the people posted below oneself."""
+    return scope.records(caller, col(table.author_id), col(table.day), _village(table))
+
+
+def waiting(caller: Caller, table: Table, at: datetime) -> Clause:
+    """Requests that wait for the caller's word; never one's own.
+
+    To the county also comes what only it can decide (requests of the approvers themselves and of
+    people posted above the townships), and what a township has left lying.
+    """
+    codes = caller.units(Sight.GRANT)
+    county = [code for code in codes if len(code) <= _COUNTY]
+    towns = [code for code in codes if len(code) > _COUNTY]
+    state, author, day = col(table.state), col(table.author_id), col(table.day)
+    lying = at - timedelta(days=rules().county_steps_in_days)
+    above = scope.posted(
+        author,
+        day,
+        or_(col(Posting.kind).in_(_GRANTING), col(Posting.unit).in_(_short(county))),
+    )
+    submitted = state == State.submitted.value
+    return and_(
+        author != caller.id,
+        or_(
+            and_(submitted, _under(table, towns)),
+            and_(
+                or_(
+                    state == State.with_county.value,
+                    and_(submitted, or_(above, col(table.received_at) < lying)),
+                ),
+                _under(table, county),
+            ),
+        ),
+    )
+
+
+def place_of(
+    caller: Caller, posted_units: Iterable[str], village: str | None = None
+) -> Place | None:
+    """Whose word the caller's is on a request of somebody posted there that day; None = nobody's.
+
+    Where no post stands behind it, the village that it names decides.
+    """
+    units = list(posted_units) or ([village] if village else [])
+    codes = [c for c in caller.units(Sight.GRANT) if any(unit.startswith(c) for unit in units)]
+    if not codes:
+        return None
+    return Place.county if min(map(len, codes)) <= _COUNTY else Place.township
+
+
+def _village(table: Table) -> Any:
+    return col(MakeUp.village) if table is MakeUp else None
+
+
+def _short(codes: list[str]) -> list[str]:
+    """Codes of the counties themselves and what lies above them."""
+    return sorted({code[:digits] for code in codes for digits in (2, 4, 6)})
+
+
+def _under(table: Table, codes: list[str]) -> Clause:
+    author, day, village = col(table.author_id), col(table.day), _village(table)
+    below = scope.posted(author, day, scope.inside(col(Posting.unit), codes))
+    if village is None:
+        return below
+    return or_(below, and_(scope.inside(village, codes), ~scope.posted(author, day)))
