@@ -6,8 +6,8 @@ import tseslint from 'typescript-eslint'
 const MAY_IMPORT = {
   lib: [],
   i18n: ['lib'],
-  api: ['lib'],
   device: ['lib'],
+  api: ['device', 'lib'],
   offline: ['api', 'device', 'lib', 'i18n'],
   session: ['offline', 'api', 'device', 'lib', 'i18n'],
   ui: ['i18n', 'lib'],

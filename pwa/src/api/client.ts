@@ -1,5 +1,7 @@
 /** Asking the service: typed by its own description, with a deadline, refreshed once, never throwing for a refusal. */
 
+import { keepAnchor } from '@/device/clock'
+import { localStamp } from '@/lib/dates'
 import type { Answer } from './answer'
 import { reach, read } from './reach'
 import type { paths } from './schema.gen'
@@ -75,7 +77,12 @@ const once = async <T>(method: Method, url: string, sent: Sent, token: string): 
     headers['Content-Type'] = 'application/json'
     init.body = JSON.stringify(sent.body)
   }
-  return read<T>(await reach(url, init, sent.bytes ? PHOTO_DEADLINE_MS : undefined, sent.signal))
+  const asked = new Date()
+  // whether the phone's clock was moved since the record was made
+  if (sent.body !== undefined) headers['X-Phone-Clock'] = localStamp(asked)
+  const answer = await read<T>(await reach(url, init, sent.bytes ? PHOTO_DEADLINE_MS : undefined, sent.signal))
+  if (answer.kind === 'ok') keepAnchor(answer.body, asked.getTime())
+  return answer
 }
 
 /** GET, typed. Pages mostly want `useAnswer` of offline/cache.ts instead, which also works without network. */

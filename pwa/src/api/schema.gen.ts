@@ -236,6 +236,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checks
+         * @description How often each check flagged in a unit, and how often reviewers found that it was right.
+         */
+        get: operations["list_checks_api_v1_checks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checks/{code}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Silence Check
+         * @description Let a check only count in a unit from now on, with a reason.
+         */
+        post: operations["silence_check_api_v1_checks__code__silence_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checks/{code}/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Voice Check
+         * @description Give a silenced check its voice back in a unit, with a reason.
+         */
+        post: operations["voice_check_api_v1_checks__code__voice_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/closings": {
         parameters: {
             query?: never;
@@ -338,6 +398,26 @@ export interface paths {
          */
         put: operations["put_diary_api_v1_diaries__diary_id__put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/diaries/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Alike
+         * @description Ask before sending whether a diary is much alike to another of the last or next 180 days.
+         */
+        post: operations["find_alike_api_v1_diaries_alike_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -466,6 +546,106 @@ export interface paths {
          * @description Ask which of these documents the caller has not uploaded yet.
          */
         post: operations["missing_files_api_v1_files_missing_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Flags
+         * @description Flags on records that the caller may read, the latest raised first.
+         */
+        get: operations["list_flags_api_v1_flags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flags/{flag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Flag
+         * @description One flag with its evidence and everything that was said to it.
+         */
+        get: operations["get_flag_api_v1_flags__flag_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flags/{flag_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Flag
+         * @description Say what there is to say to a flag on one's own record, within 14 days, as often as needed.
+         */
+        post: operations["answer_flag_api_v1_flags__flag_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flags/{flag_id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appeal Flag
+         * @description Object to a decision against oneself, within 14 days; a third reviewer decides.
+         */
+        post: operations["appeal_flag_api_v1_flags__flag_id__appeal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flags/{flag_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Flag
+         * @description Decide a flag as a reviewer outside the author's line; against the author it takes two.
+         */
+        post: operations["decide_flag_api_v1_flags__flag_id__decision_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -616,6 +796,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Leave
+         * @description Leaves, trips and training that the caller may read, what came last first.
+         */
+        get: operations["list_leave_api_v1_leave_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leave/{leave_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Leave
+         * @description One leave that the caller may read.
+         */
+        get: operations["get_leave_api_v1_leave__leave_id__get"];
+        /**
+         * Put Leave
+         * @description Ask for leave, a trip or training once, under the id that the phone made.
+         */
+        put: operations["put_leave_api_v1_leave__leave_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leave/{leave_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Leave
+         * @description Approve, or refuse with a reason; never one's own. Long ones the county decides.
+         */
+        post: operations["decide_leave_api_v1_leave__leave_id__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leave/{leave_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return From Leave
+         * @description Say that one is back before an approved leave ends: it ends on the day before.
+         */
+        post: operations["return_from_leave_api_v1_leave__leave_id__return_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leave/{leave_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Leave
+         * @description Take one's own request back before it is decided: kept, and without effect.
+         */
+        post: operations["withdraw_leave_api_v1_leave__leave_id__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger/{log}/checkpoint": {
         parameters: {
             query?: never;
@@ -628,6 +912,26 @@ export interface paths {
          * @description The newest signed checkpoint of a log; a new one is made every ten minutes while it grows.
          */
         get: operations["get_checkpoint_api_v1_ledger__log__checkpoint_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/{log}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Checkpoints
+         * @description Every signed checkpoint of a log, newest first.
+         */
+        get: operations["get_checkpoints_api_v1_ledger__log__checkpoints_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -670,6 +974,130 @@ export interface paths {
         get: operations["get_proof_api_v1_ledger__log__proof_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/{log}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Record
+         * @description Every leaf of a record with its proof, for who examines the log; nothing of its content.
+         */
+        get: operations["get_record_api_v1_ledger__log__record_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/{log}/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Verifications
+         * @description The last verifications by the service itself; single findings for those who examine the log.
+         */
+        get: operations["get_verifications_api_v1_ledger__log__verifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/make-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Make Ups
+         * @description Make-ups that the caller may read, what came last first.
+         */
+        get: operations["list_make_ups_api_v1_make_ups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/make-ups/{make_up_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Make Up
+         * @description One make-up that the caller may read.
+         */
+        get: operations["get_make_up_api_v1_make_ups__make_up_id__get"];
+        /**
+         * Put Make Up
+         * @description Ask once for a stay day that no check-in proves; beyond cap or deadline it is kept, too.
+         */
+        put: operations["put_make_up_api_v1_make_ups__make_up_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/make-ups/{make_up_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Make Up
+         * @description Approve, or refuse with a reason; never one's own.
+         */
+        post: operations["decide_make_up_api_v1_make_ups__make_up_id__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/make-ups/{make_up_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Make Up
+         * @description Take one's own request back before it is decided: kept, and without effect.
+         */
+        post: operations["withdraw_make_up_api_v1_make_ups__make_up_id__withdrawal_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -916,6 +1344,26 @@ export interface paths {
          * @description People posted in a unit or below it, whom the caller may read about, by name.
          */
         get: operations["list_people_api_v1_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evidence
+         * @description Take away what is held about a person and period, provable offline; the log keeps who did.
+         */
+        get: operations["get_evidence_api_v1_people__person_id__evidence_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1269,6 +1717,26 @@ export interface paths {
          * @description Up to 200 waiting records; each is answered as its own PUT would be, one refused hurts none.
          */
         post: operations["sync_api_v1_sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/time-anchor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Time Anchor
+         * @description A time anchor for this device; a phone wants it only where no other answer brought one.
+         */
+        get: operations["get_time_anchor_api_v1_time_anchor_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1863,6 +2331,103 @@ export interface components {
             next?: string | null;
         };
         /**
+         * AlikeDiary
+         * @description A diary much alike; of another writer's only the month is told.
+         */
+        AlikeDiary: {
+            /**
+             * Diary
+             * @description 本人的日志才有
+             */
+            diary: string | null;
+            /**
+             * Likeness
+             * @description 相同的文字片段占两篇全部片段的百分数,至少 80
+             */
+            likeness: number;
+            /**
+             * Month
+             * @example 2026-11
+             */
+            month: string;
+            /** Own */
+            own: boolean;
+            /**
+             * Work Date
+             * @description 本人的日志才有
+             */
+            work_date: string | null;
+        };
+        /**
+         * AlikeIn
+         * @description A diary before it is sent. ``id`` and ``replaces`` as it will be: its own versions, and what
+         *     it corrects, are not compared with it.
+         * @example {
+         *       "text": "上午入户走访刘户主,核对医保参保情况;下午联系合作社落实油茶苗。",
+         *       "work_date": "2026-11-21"
+         *     }
+         */
+        AlikeIn: {
+            /** Id */
+            id?: string | null;
+            /** Replaces */
+            replaces?: string | null;
+            /** Text */
+            text: string;
+            /**
+             * Work Date
+             * Format: date
+             */
+            work_date: string;
+        };
+        /**
+         * AlikeOut
+         * @description At most five, the most alike first. ``compared`` is false for a text too short, or made of
+         *     common phrases only: then nothing can be said.
+         */
+        AlikeOut: {
+            /** Compared */
+            compared: boolean;
+            /** Items */
+            items: components["schemas"]["AlikeDiary"][];
+        };
+        /**
+         * AnswerIn
+         * @description The author's words to a flag; with an ``id`` of the phone's a repeat is taken once.
+         * @example {
+         *       "photos": [],
+         *       "text": "当时在村后山坡的林地,离村部较远,附照片。"
+         *     }
+         */
+        AnswerIn: {
+            /** Id */
+            id?: string | null;
+            /** Photos */
+            photos?: string[];
+            /** Text */
+            text: string;
+        };
+        /**
+         * AnswerOut
+         * @description What the author said.
+         */
+        AnswerOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Photos */
+            photos: string[];
+            /** Text */
+            text: string;
+        };
+        /**
          * MarkOut
          * @description Something to know about an activity. It is kept all the same; the policy decides.
          */
@@ -1942,7 +2507,181 @@ export interface components {
          * @description What a notice says.
          * @enum {string}
          */
-        app__notices__models__Kind: "due" | "unsubmitted" | "pace" | "unreachable" | "visit_day";
+        app__notices__models__Kind: "due" | "unsubmitted" | "pace" | "unreachable" | "visit_day" | "request_waits" | "request_decided";
+        /**
+         * Place
+         * @description Where a fix lies against the village's fences.
+         * @enum {string}
+         */
+        app__org__geofence__Place: "inside" | "near" | "outside" | "unknown";
+        /**
+         * Kind
+         * @description Why somebody is not in the village.
+         * @enum {string}
+         */
+        app__requests__models__Kind: "leave" | "trip" | "training";
+        /**
+         * DecisionIn
+         * @description Approve, or refuse with a reason.
+         * @example {
+         *       "decision": "refuse",
+         *       "reason": "当天有会议签到,请核对日期"
+         *     }
+         */
+        app__requests__schemas__DecisionIn: {
+            decision: components["schemas"]["Decision"];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * MarkOut
+         * @description Something the approver should know; the request is kept all the same.
+         *
+         *     ``county``: for this the county decides. ``bars``: for now it cannot be approved.
+         */
+        app__requests__schemas__MarkOut: {
+            /**
+             * Bars
+             * @default false
+             */
+            bars: boolean;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "no_posting" | "long" | "overlaps" | "after_the_fact" | "beyond_cap" | "after_deadline" | "future_day" | "not_own_village" | "has_check_in" | "on_leave" | "no_evidence";
+            /**
+             * County
+             * @default false
+             */
+            county: boolean;
+            /** Says */
+            says: string;
+        };
+        /**
+         * WithdrawalIn
+         * @description Why the author takes it back.
+         * @example {
+         *       "reason": "会议改期,不用请假了"
+         *     }
+         */
+        app__requests__schemas__WithdrawalIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Place
+         * @description Whose word it is.
+         * @enum {string}
+         */
+        app__requests__states__Place: "township" | "county";
+        /**
+         * State
+         * @description Where a request stands, with the Chinese term.
+         * @enum {string}
+         */
+        app__requests__states__State: "submitted" | "with_county" | "approved" | "refused" | "withdrawn";
+        /**
+         * Step
+         * @description What can be done to a request.
+         * @enum {string}
+         */
+        app__requests__states__Step: "submit" | "approve" | "forward" | "refuse" | "withdraw" | "come_back";
+        /**
+         * DecisionIn
+         * @description A reviewer's word; ``seen`` is the state that they had before them when they made it.
+         * @example {
+         *       "decision": "counts",
+         *       "reason": "说明清楚,照片相符"
+         *     }
+         */
+        app__reviews__schemas__DecisionIn: {
+            /**
+             * Decision
+             * @description counts 计入、counts_with_note 计入并备注、does_not_count 不计入
+             * @enum {string}
+             */
+            decision: "counts" | "counts_with_note" | "does_not_count";
+            /** Reason */
+            reason: string;
+            /** @description 作出意见时看到的状态;已变动则不受理 */
+            seen?: components["schemas"]["app__reviews__states__State"] | null;
+        };
+        /**
+         * DecisionOut
+         * @description A reviewer's word. ``round`` 0 is the review, 1 the appeal; ``place`` 1 or 2.
+         */
+        app__reviews__schemas__DecisionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["PersonOut"];
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "counts" | "counts_with_note" | "does_not_count";
+            /** Place */
+            place: number;
+            /** Reason */
+            reason: string;
+            /** Round */
+            round: number;
+        };
+        /**
+         * State
+         * @description Where a flag stands, with the Chinese term.
+         * @enum {string}
+         */
+        app__reviews__states__State: "open" | "second_needed" | "kept" | "kept_with_note" | "not_counted" | "appealed" | "upheld" | "silent";
+        /**
+         * DecisionIn
+         * @description Accept a submission, or return it with a remark.
+         * @example {
+         *       "decision": "return",
+         *       "remark": "缺少本月计划,请补充。"
+         *     }
+         */
+        app__submissions__schemas__DecisionIn: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "accept" | "return";
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+        };
+        /**
+         * DecisionOut
+         * @description A step that was taken with one version.
+         */
+        app__submissions__schemas__DecisionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["PersonOut"];
+            /** Remark */
+            remark: string;
+            step: components["schemas"]["app__submissions__states__Step"];
+            /**
+             * Version
+             * Format: uuid
+             */
+            version: string;
+        };
         /**
          * VersionOut
          * @description One version of a submission.
@@ -1963,7 +2702,7 @@ export interface components {
              * Format: date-time
              */
             received_at: string;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["app__submissions__states__State"];
             /**
              * Written At
              * Format: date-time
@@ -1980,6 +2719,47 @@ export interface components {
         app__submissions__schemas__WithdrawalIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * State
+         * @description Where a version stands, with the Chinese term.
+         * @enum {string}
+         */
+        app__submissions__states__State: "draft" | "submitted" | "returned" | "accepted" | "withdrawn";
+        /**
+         * Step
+         * @description What can be done to a submission.
+         * @enum {string}
+         */
+        app__submissions__states__Step: "save" | "submit" | "accept" | "return" | "withdraw";
+        /**
+         * AppealIn
+         * @description The author's objection.
+         * @example {
+         *       "photos": [],
+         *       "text": "当时在村后山坡的林地,离村部较远,附照片。"
+         *     }
+         */
+        AppealIn: {
+            /** Photos */
+            photos?: string[];
+            /** Text */
+            text: string;
+        };
+        /**
+         * AppealOut
+         * @description Why the author objects.
+         */
+        AppealOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Photos */
+            photos: string[];
+            /** Text */
+            text: string;
         };
         /**
          * AttachedOut
@@ -2162,7 +2942,7 @@ export interface components {
             /** Household */
             household?: string | null;
             /** @description presence 在村、household 入户、departure 离村 */
-            kind: components["schemas"]["Kind-Input"];
+            kind: components["schemas"]["app__checkins__models__Kind"];
             /** No Fix Reason */
             no_fix_reason?: ("denied" | "timeout" | "unavailable") | null;
             /** Note */
@@ -2179,7 +2959,10 @@ export interface components {
         CheckInOut: {
             /** Accuracy M */
             accuracy_m: number | null;
-            /** Anchor */
+            /**
+             * Anchor
+             * @description 新的时间锚;仅在提交的答复中给出,查询时为 null
+             */
             anchor: string | null;
             /**
              * Captured At
@@ -2194,9 +2977,7 @@ export interface components {
             /** Distance M */
             distance_m: number | null;
             /** Flags */
-            flags: {
-                [key: string]: unknown;
-            }[];
+            flags: components["schemas"]["RaisedOut"][];
             /** Household */
             household: string | null;
             /**
@@ -2214,7 +2995,7 @@ export interface components {
             photos: string[];
             /** Photos Missing */
             photos_missing: string[];
-            place: components["schemas"]["Place"];
+            place: components["schemas"]["app__org__geofence__Place"];
             receipt: components["schemas"]["ReceiptOut"];
             /**
              * Received At
@@ -2236,6 +3017,88 @@ export interface components {
              * @description 撤回理由;未撤回为 null
              */
             withdrawn: string | null;
+        };
+        /**
+         * CheckOut
+         * @description How a check has fared in a unit.
+         */
+        CheckOut: {
+            /** Cannot */
+            cannot: string;
+            /** Code */
+            code: string;
+            /**
+             * Decided
+             * @description 已作决定的数
+             */
+            decided: number;
+            /**
+             * Precision
+             * @description upheld/decided,保留三位小数;尚无决定为 null
+             */
+            precision: number | null;
+            /** Proves */
+            proves: string;
+            /**
+             * Raised
+             * @description 提出的疑点数(不含只作统计的)
+             */
+            raised: number;
+            silence: components["schemas"]["SilenceOut"] | null;
+            /** Silenced */
+            silenced: boolean;
+            /**
+             * Silent
+             * @description 只作统计的数
+             */
+            silent: number;
+            /** Title */
+            title: string;
+            /**
+             * Upheld
+             * @description 决定为不计入的数
+             */
+            upheld: number;
+            /**
+             * Weight
+             * @enum {string}
+             */
+            weight: "low" | "medium" | "high";
+        };
+        /**
+         * CheckpointItem
+         * @description A checkpoint of the list; ``number`` has no gaps.
+         */
+        CheckpointItem: {
+            /**
+             * Key
+             * @description 公钥(C2SP 格式)
+             */
+            key: string;
+            /** Log */
+            log: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Note
+             * @description 带签名的原文(C2SP signed note,Ed25519)
+             */
+            note: string;
+            /** Number */
+            number: number;
+            /**
+             * Root
+             * @description 这些条目的树根(RFC 6962),十六进制
+             */
+            root: string;
+            /**
+             * Size
+             * @description 检查点覆盖的条数
+             */
+            size: number;
         };
         /**
          * CheckpointOut
@@ -2295,7 +3158,7 @@ export interface components {
         };
         /**
          * Clock
-         * @description What the phone's clocks said; nothing is concluded from it yet.
+         * @description What the phone's clocks said; ``elapsed_ms`` is since the anchor was seen, in one page.
          */
         Clock: {
             /** Anchor */
@@ -2507,7 +3370,7 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @description check_in、diary、household_portrait、household_position、submission、activity
+             * @description check_in、diary、household_portrait、household_position、submission、activity、leave、make_up
              */
             kind: string;
             /**
@@ -2631,45 +3494,27 @@ export interface components {
             weekday: string;
         };
         /**
-         * DecisionIn
-         * @description Accept a submission, or return it with a remark.
-         * @example {
-         *       "decision": "return",
-         *       "remark": "缺少本月计划,请补充。"
-         *     }
+         * DecidedOut
+         * @description One word on a request.
          */
-        DecisionIn: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "accept" | "return";
-            /**
-             * Remark
-             * @default
-             */
-            remark: string;
-        };
-        /**
-         * DecisionOut
-         * @description A step that was taken with one version.
-         */
-        DecisionOut: {
+        DecidedOut: {
             /**
              * At
              * Format: date-time
              */
             at: string;
             by: components["schemas"]["PersonOut"];
-            /** Remark */
-            remark: string;
-            step: components["schemas"]["Step"];
-            /**
-             * Version
-             * Format: uuid
-             */
-            version: string;
+            decision: components["schemas"]["Decision"];
+            place: components["schemas"]["app__requests__states__Place"];
+            /** Reason */
+            reason: string;
         };
+        /**
+         * Decision
+         * @description What an approver says.
+         * @enum {string}
+         */
+        Decision: "approve" | "refuse";
         /**
          * DiaryIn
          * @description A help diary. Lists may be empty; one mention of an id is enough.
@@ -2723,6 +3568,8 @@ export interface components {
             author: components["schemas"]["PersonOut"];
             /** Check Ins */
             check_ins: string[];
+            /** Flags */
+            flags: components["schemas"]["RaisedOut"][];
             /** Households */
             households: string[];
             /**
@@ -2755,6 +3602,12 @@ export interface components {
             replaced_by: string | null;
             /** Replaces */
             replaces: string | null;
+            /**
+             * State
+             * @description 这一版是否计入;复核未定(in_review)时照常计入
+             * @enum {string}
+             */
+            state: "counted" | "in_review" | "not_counted";
             /** Text */
             text: string;
             /**
@@ -2840,7 +3693,7 @@ export interface components {
             note: string;
             /** Photos */
             photos: string[];
-            place: components["schemas"]["Place"];
+            place: components["schemas"]["app__org__geofence__Place"];
             /** Village */
             village: string;
             /** Village Name */
@@ -3089,6 +3942,26 @@ export interface components {
             size: number;
         };
         /**
+         * FindingOut
+         * @description One thing that did not hold; ``code`` is the exit code of ``zhucun ledger verify``.
+         */
+        FindingOut: {
+            /** Code */
+            code: number;
+            /** Id */
+            id: string;
+            /** Log */
+            log: string;
+            /** Says */
+            says: string;
+            /** Seq */
+            seq: number | null;
+            /** Table */
+            table: string;
+            /** What */
+            what: string;
+        };
+        /**
          * Fix
          * @description A position as the phone gave it, in degrees and metres; finite numbers only.
          */
@@ -3119,6 +3992,92 @@ export interface components {
             speed_mps?: number | null;
         };
         /**
+         * FlaggedOut
+         * @description The record that a flag is on.
+         */
+        FlaggedOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            person: components["schemas"]["PersonOut"];
+            /** Village */
+            village: string | null;
+        };
+        /**
+         * FlagOut
+         * @description A flag with its evidence and everything that was said to it.
+         */
+        FlagOut: {
+            /**
+             * Answer Until
+             * Format: date-time
+             * @description 在此之前可以说明情况
+             */
+            answer_until: string;
+            /** Answers */
+            answers: components["schemas"]["AnswerOut"][];
+            appeal: components["schemas"]["AppealOut"] | null;
+            /**
+             * Appeal Until
+             * @description 不计入之后,在此之前可以申诉
+             */
+            appeal_until: string | null;
+            /**
+             * Cannot
+             * @description 不能说明什么
+             */
+            cannot: string;
+            /** Code */
+            code: string;
+            /** Decisions */
+            decisions: components["schemas"]["app__reviews__schemas__DecisionOut"][];
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            may: components["schemas"]["MayOut"];
+            /**
+             * Proves
+             * @description 这条疑点能说明什么
+             */
+            proves: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            record: components["schemas"]["FlaggedOut"];
+            /**
+             * Record State
+             * @enum {string}
+             */
+            record_state: "counted" | "in_review" | "not_counted";
+            /** Says */
+            says: string;
+            state: components["schemas"]["app__reviews__states__State"];
+            /** Title */
+            title: string;
+            /**
+             * Weight
+             * @enum {string}
+             */
+            weight: "low" | "medium" | "high";
+        };
+        /**
          * HeldOut
          * @description Where it was held, and what the fix says about that village's fences.
          */
@@ -3127,7 +4086,7 @@ export interface components {
             accuracy_m: number | null;
             /** Distance M */
             distance_m: number | null;
-            state: components["schemas"]["Place"];
+            state: components["schemas"]["app__org__geofence__Place"];
             /** Text */
             text: string;
             /** Village */
@@ -3330,12 +4289,6 @@ export interface components {
          */
         IssuingLevel: "" | "national" | "province" | "city" | "county" | "township";
         /**
-         * Kind
-         * @description presence = I am in my village; household = I visit this one; departure = the last of a stay.
-         * @enum {string}
-         */
-        "Kind-Input": "presence" | "household" | "departure";
-        /**
          * KindOut
          * @description A kind that the caller may write today, and for whom.
          */
@@ -3363,6 +4316,119 @@ export interface components {
             figures: components["schemas"]["FigureNameOut"][];
             /** Submissions */
             submissions: components["schemas"]["KindOut"][];
+        };
+        /**
+         * LeafOut
+         * @description One leaf of a record with its path to the checkpoint's root.
+         */
+        LeafOut: {
+            /**
+             * Entry
+             * @description 该条的原文(规范 JSON);叶子哈希 = SHA-256(0x00 ‖ 原文)
+             */
+            entry: string;
+            /** Path */
+            path: string[];
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * LeaveIn
+         * @description Leave, an official trip or training; both days inclusive.
+         * @example {
+         *       "from": "2026-11-24",
+         *       "kind": "leave",
+         *       "reason": "送母亲到市医院复查",
+         *       "to": "2026-11-26",
+         *       "written_at": "2026-11-22T19:10:00+08:00"
+         *     }
+         */
+        LeaveIn: {
+            /**
+             * From
+             * Format: date
+             * @description 第一天(含)
+             */
+            from: string;
+            kind: components["schemas"]["app__requests__models__Kind"];
+            /** Reason */
+            reason: string;
+            /**
+             * To
+             * Format: date
+             * @description 最后一天(含)
+             */
+            to: string;
+            /**
+             * Written At
+             * @description 写完的时刻(手机时间,含时区);没有网络时晚到也看得出是何时写的
+             */
+            written_at?: string | null;
+        };
+        /**
+         * LeaveOut
+         * @description Leave 请假, a trip 公出 or training 培训 as the server holds it.
+         */
+        LeaveOut: {
+            /**
+             * Back On
+             * @description 提前销假回村的日期;没有提前为 null
+             */
+            back_on: string | null;
+            /**
+             * Days
+             * @description 批准后记为请假的日历天数;提前销假的已减去
+             */
+            days: number;
+            /** Decisions */
+            decisions: components["schemas"]["DecidedOut"][];
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["app__requests__models__Kind"];
+            /** Marks */
+            marks: components["schemas"]["app__requests__schemas__MarkOut"][];
+            /**
+             * May
+             * @description 您现在可以办理的
+             */
+            may: components["schemas"]["app__requests__states__Step"][];
+            /** @description 谁的决定是最后的:乡镇或县 */
+            needs: components["schemas"]["app__requests__states__Place"];
+            /**
+             * Next
+             * @description 下一步是什么,一句话
+             */
+            next: string;
+            person: components["schemas"]["PersonOut"];
+            /** Reason */
+            reason: string;
+            receipt: components["schemas"]["ReceiptOut"];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            state: components["schemas"]["app__requests__states__State"];
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+            /**
+             * Withdrawn
+             * @description 撤回理由;未撤回为 null
+             */
+            withdrawn: string | null;
+            /** Written At */
+            written_at: string | null;
         };
         /**
          * Level
@@ -3472,11 +4538,116 @@ export interface components {
             size: number;
         };
         /**
+         * MakeUpIn
+         * @description A stay day that no check-in proves, with whatever shows that one was there.
+         * @example {
+         *       "day": "2026-11-19",
+         *       "evidence": [],
+         *       "reason": "手机进水不能开机,当天在村参加清淤,有村委会登记簿",
+         *       "village": "360321101201",
+         *       "written_at": "2026-11-20T08:05:00+08:00"
+         *     }
+         */
+        MakeUpIn: {
+            /**
+             * Day
+             * Format: date
+             * @description 要补的是哪一天
+             */
+            day: string;
+            /**
+             * Evidence
+             * @description 佐证照片的 SHA-256
+             */
+            evidence?: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Village
+             * @description 当天在哪个村
+             */
+            village: string;
+            /**
+             * Written At
+             * @description 写完的时刻(手机时间,含时区);没有网络时晚到也看得出是何时写的
+             */
+            written_at?: string | null;
+        };
+        /**
+         * MakeUpOut
+         * @description A make-up 补签 as the server holds it.
+         */
+        MakeUpOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Decisions */
+            decisions: components["schemas"]["DecidedOut"][];
+            /** Evidence */
+            evidence: string[];
+            /** Evidence Missing */
+            evidence_missing: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Marks */
+            marks: components["schemas"]["app__requests__schemas__MarkOut"][];
+            /**
+             * May
+             * @description 您现在可以办理的
+             */
+            may: components["schemas"]["app__requests__states__Step"][];
+            /** @description 谁的决定是最后的:乡镇或县 */
+            needs: components["schemas"]["app__requests__states__Place"];
+            /**
+             * Next
+             * @description 下一步是什么,一句话
+             */
+            next: string;
+            person: components["schemas"]["PersonOut"];
+            /** Reason */
+            reason: string;
+            receipt: components["schemas"]["ReceiptOut"];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            state: components["schemas"]["app__requests__states__State"];
+            /** Village */
+            village: string;
+            /** Village Name */
+            village_name: string;
+            /**
+             * Withdrawn
+             * @description 撤回理由;未撤回为 null
+             */
+            withdrawn: string | null;
+            /** Written At */
+            written_at: string | null;
+        };
+        /**
          * Mark
          * @description A standing in one word, for a board: done, late, missing, still open, or not judged.
          * @enum {string}
          */
         Mark: "done" | "late" | "missing" | "open" | "none";
+        /**
+         * MayOut
+         * @description What the caller can do to the flag now.
+         */
+        MayOut: {
+            /** Answer */
+            answer: boolean;
+            /** Appeal */
+            appeal: boolean;
+            /** Decide */
+            decide: boolean;
+        };
         /**
          * MemberIn
          * @description A member. A number that is left out stays as it is; null deletes it.
@@ -3541,7 +4712,7 @@ export interface components {
         MeOut: {
             /**
              * Anchor
-             * @description 时间锚(尚未提供,恒为 null)
+             * @description 新的时间锚,14 天内有效
              */
             anchor?: string | null;
             /** Households */
@@ -3967,6 +5138,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[CheckpointItem] */
+        Page_CheckpointItem_: {
+            /** Items */
+            items: components["schemas"]["CheckpointItem"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ClosingOut] */
         Page_ClosingOut_: {
             /** Items */
@@ -3995,6 +5173,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[FlagOut] */
+        Page_FlagOut_: {
+            /** Items */
+            items: components["schemas"]["FlagOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[HouseholdRow] */
         Page_HouseholdRow_: {
             /** Items */
@@ -4009,10 +5194,24 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[LeaveOut] */
+        Page_LeaveOut_: {
+            /** Items */
+            items: components["schemas"]["LeaveOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ListedPersonOut] */
         Page_ListedPersonOut_: {
             /** Items */
             items: components["schemas"]["ListedPersonOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[MakeUpOut] */
+        Page_MakeUpOut_: {
+            /** Items */
+            items: components["schemas"]["MakeUpOut"][];
             /** Next */
             next?: string | null;
         };
@@ -4191,12 +5390,6 @@ export interface components {
             /** Width */
             width: number;
         };
-        /**
-         * Place
-         * @description Where a fix lies against the village's fences.
-         * @enum {string}
-         */
-        Place: "inside" | "near" | "outside" | "unknown";
         /**
          * PlaceIn
          * @description Where it was held: the village, a fix taken there, a few words. Each may be missing.
@@ -4660,6 +5853,21 @@ export interface components {
             size: number;
         };
         /**
+         * RaisedOut
+         * @description A flag as a record's own reply tells it.
+         */
+        RaisedOut: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Says */
+            says: string;
+        };
+        /**
          * ReadIn
          * @description Which notices have been read: these, or all up to a moment.
          * @example {
@@ -4688,6 +5896,27 @@ export interface components {
             seq: number;
         };
         /**
+         * RecordProofOut
+         * @description What ``zhucun ledger proof`` writes: ``scripts/verify.py --proof`` checks it.
+         */
+        RecordProofOut: {
+            /**
+             * Checkpoint
+             * @description 检查点原文
+             */
+            checkpoint: string;
+            /** Id */
+            id: string;
+            /** Key */
+            key: string;
+            /** Log */
+            log: string;
+            /** Proofs */
+            proofs: components["schemas"]["LeafOut"][];
+            /** Table */
+            table: string;
+        };
+        /**
          * RefreshOut
          * @description A fresh access token and its life in seconds.
          */
@@ -4708,6 +5937,21 @@ export interface components {
             counts: boolean;
             /** Says */
             says: string;
+        };
+        /**
+         * ReturnIn
+         * @description The day on which one is back in the village.
+         * @example {
+         *       "back_on": "2026-11-26"
+         *     }
+         */
+        ReturnIn: {
+            /**
+             * Back On
+             * Format: date
+             * @description 回村的日期;请假到前一天为止
+             */
+            back_on: string;
         };
         /**
          * RowOut
@@ -4937,6 +6181,22 @@ export interface components {
             user: components["schemas"]["UserOut"];
         };
         /**
+         * SilenceOut
+         * @description Why a check only counts, since when and by whom; ``by`` is null where it fell silent itself.
+         */
+        SilenceOut: {
+            by: components["schemas"]["PersonOut"] | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * StandingOut
          * @description A standing 完成情况 with its evidence and the reading of the document that was used.
          */
@@ -5067,18 +6327,6 @@ export interface components {
             /** Items */
             items: components["schemas"]["StandingOut"][];
         };
-        /**
-         * State
-         * @description Where a version stands, with the Chinese term.
-         * @enum {string}
-         */
-        State: "draft" | "submitted" | "returned" | "accepted" | "withdrawn";
-        /**
-         * Step
-         * @description What can be done to a submission.
-         * @enum {string}
-         */
-        Step: "save" | "submit" | "accept" | "return" | "withdraw";
         /**
          * SubjectOut
          * @description Who owes it: a person, an organisation by its id, or a unit by its code.
@@ -5214,7 +6462,7 @@ export interface components {
             received_at: string;
             /** Replaces */
             replaces: string | null;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["app__submissions__states__State"];
             /**
              * Subject Name
              * @description 单位、组织或个人的名称
@@ -5249,7 +6497,7 @@ export interface components {
              * Decisions
              * @description 全部版本的办理经过,最早的在前
              */
-            decisions: components["schemas"]["DecisionOut"][];
+            decisions: components["schemas"]["app__submissions__schemas__DecisionOut"][];
             /** Event */
             event: string | null;
             /** Files */
@@ -5282,12 +6530,12 @@ export interface components {
             replaced_by: string | null;
             /** Replaces */
             replaces: string | null;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["app__submissions__states__State"];
             /**
              * Steps
              * @description 您现在可以办理的
              */
-            steps: components["schemas"]["Step"][];
+            steps: components["schemas"]["app__submissions__states__Step"][];
             /**
              * Subject Name
              * @description 单位、组织或个人的名称
@@ -5369,10 +6617,13 @@ export interface components {
         };
         /**
          * SyncOut
-         * @description One result per record, in their order; ``anchor`` is null until time anchors exist.
+         * @description One result per record, in their order.
          */
         SyncOut: {
-            /** Anchor */
+            /**
+             * Anchor
+             * @description 新的时间锚,14 天内有效
+             */
             anchor?: string | null;
             /**
              * Logs
@@ -5398,7 +6649,7 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @description check_in、diary、household_position、household_portrait、submission、figure、activity
+             * @description check_in、diary、household_position、household_portrait、submission、figure、activity、leave、make_up
              */
             kind: string;
         };
@@ -5439,20 +6690,40 @@ export interface components {
             rules: components["schemas"]["RuleOut"][];
         };
         /**
+         * TimeAnchorOut
+         * @description The service's word for an instant, for this user on this device.
+         */
+        TimeAnchorOut: {
+            /** Anchor */
+            anchor: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+        };
+        /**
          * TimeOut
-         * @description How well the time is known; ``from`` and ``to`` bound it where anything does.
+         * @description How well the day is known; ``from`` and ``to`` bound the capture by the server's clock.
          */
         TimeOut: {
             /** From */
             from?: string | null;
             /**
-             * State
-             * @enum {string}
+             * Says
+             * @description 一句话说明时间知道到什么程度
              */
-            state: "proven" | "claimed" | "unproven";
+            says: string;
+            state: components["schemas"]["TimeState"];
             /** To */
             to?: string | null;
         };
+        /**
+         * TimeState
+         * @description How well the day of a record is known, see ``checkins.timing``.
+         * @enum {string}
+         */
+        TimeState: "proven" | "claimed" | "unproven";
         /**
          * UnitCountsOut
          * @description How many people of a unit are in which state, for each rule.
@@ -5597,6 +6868,60 @@ export interface components {
             value: number | null;
         };
         /**
+         * VerificationOut
+         * @description A verification of all logs, as far as it tells of this one.
+         */
+        VerificationOut: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "nightly" | "by_hand";
+            /**
+             * Bytes Read
+             * @description 是否也读取了照片和文件的内容
+             */
+            bytes_read: boolean;
+            /**
+             * Elsewhere
+             * @description 其他记录簿的不符之处
+             */
+            elsewhere: number;
+            /**
+             * Ended At
+             * @description 空:进行中,或中途停止
+             */
+            ended_at: string | null;
+            /**
+             * Findings
+             * @description 仅对审计员、县级和系统管理员列出,至多 200 处
+             */
+            findings: components["schemas"]["FindingOut"][];
+            /**
+             * Found
+             * @description 本记录簿的不符之处
+             */
+            found: number;
+            /**
+             * Leaves
+             * @description 各记录簿条数合计
+             */
+            leaves: number;
+        };
+        /**
+         * VerificationsOut
+         * @description The last verifications, newest first.
+         */
+        VerificationsOut: {
+            /** Items */
+            items: components["schemas"]["VerificationOut"][];
+        };
+        /**
          * VillageOut
          * @description A village in which the caller has business, with the fences an offline phone needs.
          */
@@ -5607,6 +6932,20 @@ export interface components {
             fences: components["schemas"]["FenceOut"][];
             /** Name */
             name: string;
+        };
+        /**
+         * VoiceIn
+         * @description For which unit a check is silenced, or gets its voice back, and why.
+         * @example {
+         *       "reason": "本县山谷定位普遍偏移",
+         *       "unit": "360321"
+         *     }
+         */
+        VoiceIn: {
+            /** Reason */
+            reason: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * WriterOut
@@ -6707,7 +8046,10 @@ export interface operations {
     put_check_in_api_v1_check_ins__check_in_id__put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The phone's clock at sending, RFC 3339 with offset. */
+                "x-phone-clock"?: string | null;
+            };
             path: {
                 check_in_id: string;
             };
@@ -6855,6 +8197,234 @@ export interface operations {
             };
             /** @description The period of this check-in is closed */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_checks_api_v1_checks_get: {
+        parameters: {
+            query: {
+                /** @description 在哪个单位,含其下级 */
+                unit: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    silence_check_api_v1_checks__code__silence_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    voice_check_api_v1_checks__code__voice_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7417,6 +8987,84 @@ export interface operations {
             };
             /** @description This id already stands for another diary */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    find_alike_api_v1_diaries_alike_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlikeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlikeOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8083,6 +9731,420 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_flags_api_v1_flags_get: {
+        parameters: {
+            query?: {
+                /** @description 只看等我复核的 */
+                awaiting?: boolean;
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+                /** @description 谁的记录 */
+                person?: string | null;
+                /** @description 哪条记录 */
+                record?: string | null;
+                /** @description 可重复;不填为除“只作统计”(silent)以外的全部 */
+                state?: components["schemas"]["app__reviews__states__State"][] | null;
+                /** @description 作者当日任职单位或记录所在的村,含下级 */
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FlagOut_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_flag_api_v1_flags__flag_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    answer_flag_api_v1_flags__flag_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The flag cannot go there from its state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    appeal_flag_api_v1_flags__flag_id__appeal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The flag cannot go there from its state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    decide_flag_api_v1_flags__flag_id__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["app__reviews__schemas__DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This is your own record */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The flag cannot go there from its state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8829,6 +10891,519 @@ export interface operations {
             };
         };
     };
+    list_leave_api_v1_leave_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 涉及的日期起(含) */
+                from?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+                /** @description 申请人 */
+                person?: string | null;
+                state?: components["schemas"]["app__requests__states__State"] | null;
+                /** @description 涉及的日期止(含) */
+                to?: string | null;
+                /** @description 申请人当天任职的单位,含其下级 */
+                unit?: string | null;
+                /** @description 只列等待您决定的 */
+                waiting?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LeaveOut_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_leave_api_v1_leave__leave_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                leave_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_leave_api_v1_leave__leave_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                leave_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveIn"];
+            };
+        };
+        responses: {
+            /** @description The same body stood already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveOut"];
+                };
+            };
+            /** @description Recorded */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id already stands for another request */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    decide_leave_api_v1_leave__leave_id__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                leave_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["app__requests__schemas__DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not possible in the state it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    return_from_leave_api_v1_leave__leave_id__return_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                leave_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not possible in the state it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    withdraw_leave_api_v1_leave__leave_id__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                leave_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["app__requests__schemas__WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not possible in the state it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     get_checkpoint_api_v1_ledger__log__checkpoint_get: {
         parameters: {
             query?: never;
@@ -8879,6 +11454,79 @@ export interface operations {
             };
             /** @description Not in a checkpoint yet */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_checkpoints_api_v1_ledger__log__checkpoints_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description 县代码,或 000000 */
+                log: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CheckpointItem_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9041,6 +11689,580 @@ export interface operations {
             };
             /** @description Not in a checkpoint yet */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_record_api_v1_ledger__log__record_get: {
+        parameters: {
+            query: {
+                /** @description 记录编号 */
+                id: string;
+                /** @description 表名,如 check_ins */
+                table: string;
+            };
+            header?: never;
+            path: {
+                /** @description 县代码,或 000000 */
+                log: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordProofOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not in a checkpoint yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_verifications_api_v1_ledger__log__verifications_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 县代码,或 000000 */
+                log: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationsOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_make_ups_api_v1_make_ups_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 涉及的日期起(含) */
+                from?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+                /** @description 申请人 */
+                person?: string | null;
+                state?: components["schemas"]["app__requests__states__State"] | null;
+                /** @description 涉及的日期止(含) */
+                to?: string | null;
+                /** @description 申请人当天任职的单位,含其下级 */
+                unit?: string | null;
+                /** @description 只列等待您决定的 */
+                waiting?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MakeUpOut_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_make_up_api_v1_make_ups__make_up_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                make_up_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MakeUpOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    put_make_up_api_v1_make_ups__make_up_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                make_up_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeUpIn"];
+            };
+        };
+        responses: {
+            /** @description The same body stood already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MakeUpOut"];
+                };
+            };
+            /** @description Recorded */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MakeUpOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This id already stands for another make-up */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unknown village */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    decide_make_up_api_v1_make_ups__make_up_id__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                make_up_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["app__requests__schemas__DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MakeUpOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not possible in the state it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    withdraw_make_up_api_v1_make_ups__make_up_id__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                make_up_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["app__requests__schemas__WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MakeUpOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not possible in the state it is in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10182,6 +13404,95 @@ export interface operations {
             };
         };
     };
+    get_evidence_api_v1_people__person_id__evidence_get: {
+        parameters: {
+            query: {
+                /** @description 连同照片原图,仅审计员 */
+                originals?: boolean;
+                period: string;
+            };
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pack */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not in a checkpoint yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description An adopted policy pack is missing */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     person_quotas_api_v1_people__person_id__quotas_get: {
         parameters: {
             query?: {
@@ -11118,7 +14429,7 @@ export interface operations {
                 limit?: number;
                 organisation?: string | null;
                 person?: string | null;
-                state?: components["schemas"]["State"] | null;
+                state?: components["schemas"]["app__submissions__states__State"] | null;
                 /** @description 报送单位,含其下级 */
                 unit?: string | null;
             };
@@ -11360,7 +14671,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionIn"];
+                "application/json": components["schemas"]["app__submissions__schemas__DecisionIn"];
             };
         };
         responses: {
@@ -11595,7 +14906,10 @@ export interface operations {
     sync_api_v1_sync_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The phone's clock at sending, RFC 3339 with offset. */
+                "x-phone-clock"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11643,6 +14957,71 @@ export interface operations {
             };
             /** @description Body too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_time_anchor_api_v1_time_anchor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeAnchorOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

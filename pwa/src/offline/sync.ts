@@ -2,6 +2,7 @@
 
 import { reactive, readonly } from 'vue'
 import { ask } from '@/api/client'
+import { keepsAnchors, recallAnchor, type Seen } from '@/device/clock'
 import { hear, tell } from '@/lib/channel'
 import { ifFree } from '@/lib/locks'
 import { pause } from './backoff'
@@ -128,6 +129,7 @@ const soon = (): void => {
 /** Begin, once, when the app starts. */
 export const startSync = (): void => {
   onNewWork(() => void drainNow())
+  keepsAnchors((seen) => void keepSeen(seen))
   window.addEventListener('online', soon)
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') soon()
@@ -139,8 +141,17 @@ export const startSync = (): void => {
   })
 }
 
+const keepSeen = async (seen: Seen): Promise<void> => {
+  try {
+    if (hasUserDb()) await (await userDb()).put('meta', seen, 'anchor')
+  } catch {
+    // a full phone, or somebody signed out: it lives in this page
+  }
+}
+
 /** After somebody signed in or the app opened for its user. */
 export const userIsIn = async (): Promise<void> => {
+  recallAnchor(((await (await userDb()).get('meta', 'anchor')) as Seen | undefined) ?? null)
   await recount()
   soon()
 }
@@ -148,5 +159,6 @@ export const userIsIn = async (): Promise<void> => {
 /** After somebody signed out. */
 export const userIsOut = (): void => {
   clearTimeout(timer)
+  recallAnchor(null)
   Object.assign(state, { records: 0, photos: 0, parked: 0, sending: false, last: null, next: null })
 }

@@ -2,7 +2,6 @@
 
 import { computed, reactive, readonly, watch, type ComputedRef } from 'vue'
 import type { OkBody } from '@/api/client'
-import { keepAnchor } from '@/device/clock'
 import { civilDay } from '@/lib/dates'
 import { fetchAndKeep, keptBody } from '@/offline/cache'
 import { userDb } from '@/offline/db'
@@ -39,7 +38,6 @@ export const loadMe = async (): Promise<void> => {
   if (session.user?.id !== user) return
   if (answer.kind === 'ok') {
     state.me = answer.body
-    keepAnchor(answer.body.anchor ?? null)
     if (await offerAgain(await userDb(), logsIn(answer.body), asked)) moreWaits()
   }
   state.loaded = true

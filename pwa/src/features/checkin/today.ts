@@ -14,6 +14,7 @@ export interface Listed {
   place: Place
   state: 'counted' | 'in_review' | 'not_counted'
   remarks: readonly { says: string; counts: boolean }[]
+  time: { says: string }
   note: string
   photos: readonly string[]
   withdrawn: string | null
@@ -77,7 +78,9 @@ export const todays = (told: Told): Entry[] => {
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
 }
 
-const saysOf = (listed: Partial<Listed> | null): string[] => (listed?.remarks ?? []).map((remark) => remark.says)
+/** Its remarks, and last what is known of its time; a reply that was kept by an older app has none. */
+const saysOf = (listed: Partial<Listed> | null): string[] =>
+  [...(listed?.remarks ?? []), listed?.time].map((one) => one?.says ?? '').filter(Boolean)
 
 const fromService = (one: Listed): Entry => ({
   id: one.id,
