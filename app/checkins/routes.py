@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import col
 
 from app.auth.anchors import Anchors
-from app.checkins import reading, service
+from app.checkins import judging, reading, service
 from app.checkins.errors import CheckInDiffers, NoSuchHousehold, NoSuchVillage, PeriodClosed
 from app.checkins.models import CheckIn
 from app.checkins.schemas import CheckInIn, CheckInOut, WithdrawalIn
@@ -51,14 +51,16 @@ async def put_check_in(
     arrival = service.Arrival(now(), anchors, instant(x_phone_clock))
     async with base.direct() as direct:
         done = await service.record(direct, viewer, check_in_id, body, arrival)
+        found = await judging.on_arrival(direct, done)
     if done.conflict is not None:
         async with base.writing() as session:
             await keep(session, done.conflict)
         return refuse(CheckInDiffers())
     if done.fate is Fate.taken:
         return refuse(IdTaken())
+    flags = await judging.flags_of(base, done, found)
     anchor = anchors.issue(viewer.id, viewer.device_id, now())
-    shown = reading.of_recorded(done, viewer, anchor)
+    shown = reading.of_recorded(done, viewer, anchor, flags)
     return Response(
         shown.model_dump_json(by_alias=True), done.fate.value, media_type="application/json"
     )

@@ -97,6 +97,7 @@ class Recorded:
     photos_missing: tuple[str, ...] = ()
     withdrawn: str | None = None
     conflict: Conflict | None = None
+    timed: Timed | None = None
 
 
 async def record(
@@ -117,7 +118,7 @@ async def record(
     if receipt is None:
         return await _meet(direct, row, body, household_village)
     missing = await not_uploaded(direct, caller.id, body.photos)
-    return Recorded(Fate.created, row, receipt, household_village, tuple(missing))
+    return Recorded(Fate.created, row, receipt, household_village, tuple(missing), timed=timed)
 
 
 async def _surroundings(
@@ -170,6 +171,15 @@ def _located(body: CheckInIn, fences: Sequence[geofence.Fence]) -> tuple[geo.Poi
     given = geo.at(body.fix.lat, body.fix.lon)
     point = geo.to_wgs84(given, geo.Datum(body.fix.datum))
     return point, locate(point, _mm(body.fix.accuracy_m), fences)
+
+
+async def beyond_m(direct: Direct, row: CheckIn) -> int | None:
+    """How far a stored check-in lies out of its village's fences, as they are now for its day."""
+    if row.lat_e7 is None or row.lon_e7 is None:
+        return None
+    around = await direct.rows(_SURROUNDINGS, village=row.village, household=None, day=row.day)
+    fences = [_fence(found) for found in around if found["id"] is not None]
+    return locate(geo.Point(row.lat_e7, row.lon_e7), row.accuracy_mm, fences).beyond_m
 
 
 def _fence(found: dict[str, Any]) -> geofence.Fence:

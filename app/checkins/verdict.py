@@ -5,7 +5,7 @@ seen. ``counts`` is False only where the record meets no posting (M38) or was wi
 author. Place and clock never take a record out: a browser proves neither.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -109,6 +109,15 @@ def _of_place(seen: Seen) -> list[Remark]:
     if seen.distance_m is None:
         out.append(NO_FENCE)
     return out
+
+
+#: remarks that say what a flag says with its numbers
+SAID_BY_FLAG = {OUTSIDE.code: "outside-fence", FUTURE.code: "future-time"}
+
+
+def beside(remarks: Iterable[Remark], flags: Container[str]) -> list[Remark]:
+    """The remarks that the flags, by code, do not say already."""
+    return [each for each in remarks if SAID_BY_FLAG.get(each.code) not in flags]
 
 
 def counts(remarks: Iterable[Remark]) -> bool:

@@ -57,12 +57,14 @@ class Located:
     """The answer, the fence it comes from, and the distance to it in metres.
 
     The distance is to a circle's centre and to a polygon's edge (0 inside); it is told for every
-    fix, also one that is too coarse to decide anything.
+    fix, also one that is too coarse to decide anything. ``beyond_m`` is how far the fix lies out
+    of the fence, 0 inside.
     """
 
     place: Place
     distance_m: int | None = None
     fence: UUID | None = None
+    beyond_m: int | None = None
 
 
 def locate(fix: Point | None, accuracy_mm: int | None, fences: Iterable[Fence]) -> Located:
@@ -77,8 +79,9 @@ def locate(fix: Point | None, accuracy_mm: int | None, fences: Iterable[Fence]) 
         return Located(Place.unknown)
     # of the same fix the fence that it is least beyond gives the most favourable answer
     beyond, fence = min(measured, key=lambda pair: pair[0])
-    away = max(0.0, beyond) if fence.ring else beyond + fence.radius_m
-    return Located(_place(beyond, accuracy_mm), round(away), fence.id)
+    outwards = max(0.0, beyond)
+    away = outwards if fence.ring else beyond + fence.radius_m
+    return Located(_place(beyond, accuracy_mm), round(away), fence.id, round(outwards))
 
 
 def _place(beyond: float, accuracy_mm: int | None) -> Place:

@@ -1,0 +1,217 @@
+"""Flags right after the write: in the reply, in GET /flags and in the log; and none for the honest."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col, select
+
+from app.auth.models import SignIn, User
+from app.checkins import judging
+from app.checkins.models import CheckIn
+from app.core.clock import SHANGHAI, now
+from app.core.db import Database
+from app.ledger import service as ledger
+from app.ledger.models import LedgerLeaf
+from app.reviews.models import Flag
+from tests.factories import (
+    CENTRE,
+    OTHER_VILLAGE,
+    VILLAGE,
+    make_cadre,
+    make_fence,
+    make_household,
+    make_unit,
+)
+
+Json = dict[str, Any]
+AWAY = {"lat": CENTRE[0] + 0.3, "lon": CENTRE[1], "accuracy_m": 20}
+PHOTO = "ab" * 32
+
+
+def noon(days_ago: int) -> datetime:
+    """Noon in Shanghai so many days ago."""
+    return now().astimezone(SHANGHAI).replace(hour=12) - timedelta(days=days_ago)
+
+
+def body(days_ago: int = 1, metres: int = 0, **over: Any) -> Json:
+    """A check-in in the middle of the village, or so many steps beside it."""
+    fix = {"lat": CENTRE[0] + metres * 9e-6, "lon": CENTRE[1], "accuracy_m": 18}
+    told = {"kind": "presence", "village": VILLAGE, "captured_at": noon(days_ago).isoformat()}
+    return {**told, "fix": fix, **over}
+
+
+@pytest.fixture
+async def cadre(app: FastAPI, client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """A first secretary of VILLAGE, signed in; the village has a fence."""
+    _, headers = await make_cadre(app)
+    await make_fence(app.state.database)
+    await make_unit(app.state.database, OTHER_VILLAGE)
+    client.headers.update(headers)
+    return client
+
+
+async def put(client: httpx.AsyncClient, told: Json, key: UUID | None = None, **more: Any) -> Json:
+    answer = await client.put(f"/api/v1/check-ins/{key or uuid4()}", json=told, **more)
+    assert answer.status_code in (200, 201), answer.text
+    shown: Json = answer.json()
+    return shown
+
+
+def codes(shown: Json) -> list[str]:
+    return [flag["code"] for flag in shown["flags"]]
+
+
+async def listed(client: httpx.AsyncClient) -> list[str]:
+    answer = await client.get("/api/v1/flags")
+    assert answer.status_code == 200, answer.text
+    return sorted(item["code"] for item in answer.json()["items"])
+
+
+async def test_a_flag_stands_in_the_reply_the_list_and_the_log(
+    cadre: httpx.AsyncClient, db: Database
+) -> None:
+    key, told = uuid4(), body(fix=AWAY)
+    shown = await put(cadre, told, key)
+    assert (codes(shown), shown["state"], shown["remarks"]) == (["outside-fence"], "in_review", [])
+    assert "米" in shown["flags"][0]["says"]
+    assert "未知" not in shown["flags"][0]["says"]
+    again = await put(cadre, told, key)
+    assert (again["flags"], again["state"]) == (shown["flags"], "in_review")
+    assert codes((await cadre.get(f"/api/v1/check-ins/{key}")).json()) == ["outside-fence"]
+    assert await listed(cadre) == ["outside-fence"]
+    async with db.reading() as session:
+        flag = (await session.exec(select(Flag))).one()
+        leaf = select(LedgerLeaf).where(col(LedgerLeaf.row_id) == str(flag.id))
+        assert (await session.exec(leaf)).one().actor == "system:checks"
+
+
+async def test_an_honest_week_has_none(cadre: httpx.AsyncClient, db: Database) -> None:
+    household = await make_household(db)
+    for day in range(7, 0, -1):
+        taps = [
+            body(day, metres=day * 3),
+            body(day, metres=day * 3 + 40, photos=[f"{day:064x}"]),
+            body(day, metres=400 + day, kind="household", household=str(household.id), photos=[f"{day:064x}"]),
+            body(day, fix=None, no_fix_reason="timeout"),
+            body(day, fix={**AWAY, "accuracy_m": 3000}),
+        ]  # fmt: skip
+        for told in taps:
+            assert codes(await put(cadre, told)) == []
+    assert await listed(cadre) == []
+
+
+async def test_the_same_fix_on_the_third_day(cadre: httpx.AsyncClient) -> None:
+    assert codes(await put(cadre, body(3))) == []
+    assert codes(await put(cadre, body(2))) == []
+    assert codes(await put(cadre, body(1))) == ["identical-fix"]
+
+
+async def test_an_old_photo(cadre: httpx.AsyncClient, app: FastAPI) -> None:
+    await put(cadre, body(3, photos=[PHOTO]))
+    assert codes(await put(cadre, body(2, 50, photos=[PHOTO]))) == ["photo-reused"]
+    _, headers = await make_cadre(app, name="李四")
+    shown = await put(cadre, body(1, 90, photos=[PHOTO]), headers=headers)
+    assert "photo-reused" in codes(shown)
+    _, headers = await make_cadre(app, unit=OTHER_VILLAGE, name="王五")
+    elsewhere = body(1, village=OTHER_VILLAGE, photos=[PHOTO])
+    assert "photo-reused" not in codes(await put(cadre, elsewhere, headers=headers))
+
+
+async def test_a_photo_of_what_was_taken_back_is_used_again(cadre: httpx.AsyncClient) -> None:
+    key = uuid4()
+    await put(cadre, body(2, photos=[PHOTO]), key)
+    taken = await cadre.post(f"/api/v1/check-ins/{key}/withdrawal", json={"reason": "选错了农户"})
+    assert taken.status_code == 200
+    assert codes(await put(cadre, body(1, 50, photos=[PHOTO]))) == []
+
+
+async def device(app: FastAPI, user: User, device_id: str) -> dict[str, str]:
+    """Headers of a sign-in on this device."""
+    at = now()
+    row = SignIn(
+        user_id=user.id,
+        device_id=device_id,
+        device_name="手机",
+        seen_at=at,
+        started_at=at,
+        expires_at=at + timedelta(days=30),
+    )
+    async with app.state.database.writing() as session:
+        session.add(row)
+        await ledger.append(session, row, "create", user.id, at)
+    return {"Authorization": f"Bearer {app.state.tokens.issue(user.id, row.id, at)}"}
+
+
+async def test_two_people_on_one_device(app: FastAPI, client: httpx.AsyncClient) -> None:
+    one, _ = await make_cadre(app)
+    two, _ = await make_cadre(app, name="李四")
+    await make_fence(app.state.database)
+    first, second = await device(app, one, "phone-a"), await device(app, two, "phone-a")
+    own = await device(app, two, "phone-b")
+    assert codes(await put(client, body(1), headers=first)) == []
+    assert codes(await put(client, body(1, 30), headers=second)) == ["shared-device"]
+    assert codes(await put(client, body(1, 60), headers=own)) == []
+    assert codes(await put(client, body(2, 30), headers=second)) == [], "another day"
+
+
+async def test_nobody_travels_so_fast(app: FastAPI, cadre: httpx.AsyncClient) -> None:
+    """Two taps between which the anchors leave some seconds."""
+    await put(cadre, body(0, captured_at=now().isoformat()))
+    anchor = (await cadre.get("/api/v1/time-anchor")).json()["anchor"]
+    clock = {"anchor": anchor, "anchor_seen_at": now().isoformat(), "elapsed_ms": 10, "page": "p"}
+    here = await put(cadre, body(0, captured_at=now().isoformat(), clock=clock))
+    assert codes(here) == []
+    there = body(0, captured_at=now().isoformat(), clock=clock, village=OTHER_VILLAGE, fix=AWAY)
+    assert codes(await put(cadre, there)) == ["impossible-travel"]
+
+
+async def test_in_a_batch_as_by_itself(cadre: httpx.AsyncClient) -> None:
+    records = [
+        {"kind": "check_in", "id": str(uuid4()), "body": told}
+        for told in (body(3, fix=AWAY), body(2), {"village": "x"})
+    ]
+    results = (await cadre.post("/api/v1/sync", json={"records": records})).json()["results"]
+    assert [result["status"] for result in results] == [201, 201, 422]
+    assert [codes(result["body"]) for result in results[:2]] == [["outside-fence"], []]
+    again = (await cadre.post("/api/v1/sync", json={"records": records[:1]})).json()["results"]
+    assert codes(again[0]["body"]) == ["outside-fence"]
+    assert await listed(cadre) == ["outside-fence"]
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("a defect"), OperationalError("x", None, OSError())]
+)
+async def test_a_check_that_fails_refuses_nothing(
+    cadre: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(judging, "findings", fails)
+    shown = await put(cadre, body(fix=AWAY, note="秘密"))
+    assert (shown["flags"], shown["state"]) == ([], "counted")
+    assert [remark["code"] for remark in shown["remarks"]] == ["outside"], "the remark stands in"
+    if isinstance(error, RuntimeError):
+        record = {"kind": "check_in", "id": str(uuid4()), "body": body(2, fix=AWAY)}
+        answer = await cadre.post("/api/v1/sync", json={"records": [record]})
+        assert answer.json()["results"][0]["status"] == 201
+    assert "worker" in caplog.text
+    assert "秘密" not in caplog.text
+
+
+async def test_many_at_once_find_the_same(cadre: httpx.AsyncClient, db: Database) -> None:
+    told = body(1, fix=AWAY)
+    key = uuid4()
+    await asyncio.gather(*(put(cadre, told, key) for _ in range(8)))
+    async with db.reading() as session:
+        assert len((await session.exec(select(Flag))).all()) == 1
+        assert len((await session.exec(select(CheckIn))).all()) == 1
