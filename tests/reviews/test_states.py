@@ -1,0 +1,89 @@
+"""The table of moves: every pair of state and move, legal or refused by name; words of every check."""
+
+import re
+from itertools import product
+from string import Formatter
+
+import pytest
+
+from app.reviews.finding import Finding
+from app.reviews.states import (
+    AGAINST,
+    DECIDED,
+    MOVES_ZH,
+    STATES_ZH,
+    UNDECIDED,
+    IllegalMove,
+    Move,
+    State,
+    after,
+    decidable,
+)
+from app.reviews.words import CHECKS
+
+#: written down a second time on purpose, from the design and not from the program
+LEGAL = {
+    ("open", "answer"): "open",
+    ("open", "counts"): "kept",
+    ("open", "counts_with_note"): "kept_with_note",
+    ("open", "does_not_count"): "second_needed",
+    ("second_needed", "answer"): "second_needed",
+    ("second_needed", "counts"): "kept",
+    ("second_needed", "counts_with_note"): "kept_with_note",
+    ("second_needed", "does_not_count"): "not_counted",
+    ("not_counted", "appeal"): "appealed",
+    ("appealed", "counts"): "kept",
+    ("appealed", "counts_with_note"): "kept_with_note",
+    ("appealed", "does_not_count"): "upheld",
+}
+
+
+@pytest.mark.parametrize(("state", "move"), list(product(State, Move)))
+def test_every_move_is_legal_or_refused_naming_state_and_what_is_possible(
+    state: State, move: Move
+) -> None:
+    expected = LEGAL.get((state.value, move.value))
+    if expected is not None:
+        assert after(state, move) == expected
+        return
+    with pytest.raises(IllegalMove) as refused:
+        after(state, move)
+    said = str(refused.value)
+    assert STATES_ZH[state] in said
+    assert MOVES_ZH[move] in said
+    possible = [MOVES_ZH[Move(m)] for (s, m) in LEGAL if s == state.value]
+    assert all(each in said for each in possible)
+    assert possible or "无" in said
+
+
+def test_no_single_voice_goes_against_the_author_in_the_first_review() -> None:
+    reached = {after(State.open, move) for move in Move if ("open", move.value) in LEGAL}
+    assert not reached & set(AGAINST)
+    assert {s for s in State if decidable(s)} == set(UNDECIDED)
+    assert set(UNDECIDED) | set(DECIDED) | {State.silent} == set(State)
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_a_check_says_its_numbers_in_both_languages_and_what_it_cannot_prove(check: object) -> None:
+    assert isinstance(check, type(CHECKS["outside-fence"]))
+    numbers = {name: 7000 + n for n, name in enumerate(check.evidence)}
+    for language, words in check.words.items():
+        said = check.says(Finding(check.code, check.weight, dict(numbers)).evidence, language)
+        named = [name for _, name, _, _ in Formatter().parse(words.says) if name]
+        assert named
+        assert all(str(numbers[name]) in said for name in named)
+        assert "{" not in said
+        assert words.proves
+        assert words.cannot
+        assert not re.search("作弊|造假|违规|cheat|fraud", said + words.proves + words.title)
+    assert "未知" in check.says({})
+    assert "unknown" in check.says({}, "en")
+
+
+def test_the_codes_are_those_of_the_design() -> None:
+    assert {code: check.weight for code, check in CHECKS.items()} == {
+        "outside-fence": "high", "clock-contradiction": "high", "clock-changed": "medium",
+        "future-time": "medium", "impossible-travel": "high", "identical-fix": "high",
+        "zero-jitter": "low", "shared-device": "medium", "photo-reused": "high",
+        "photo-alike": "medium", "exif-contradiction": "medium", "diary-alike": "medium",
+    }  # fmt: skip
