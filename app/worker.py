@@ -23,10 +23,12 @@ from app.core.db import Database
 from app.core.errors import trace
 from app.core.settings import Settings
 from app.core.storage import Store, store_of
+from app.diaries import commons
 from app.ledger.keys import signer
 from app.ledger.sealing import seal
 from app.notices import reminding
 from app.notices.quiet import Quiet
+from app.photos import filling
 from app.photos.shelf import PHOTOS
 from app.quotas import cells
 from app.submissions.shelf import FILES
@@ -92,11 +94,18 @@ async def _checkpoints(house: House, enough: Enough) -> str:
     return f"{await seal(house.base, signer(house.settings), now(), enough)} checkpoints signed"
 
 
+async def _likeness(house: House, enough: Enough) -> str:
+    photos = await filling.fill(house.base, house.store, enough)
+    counties = await commons.recount(house.base, now(), enough)
+    return f"{photos} photos hashed, common phrases of {counties} counties counted"
+
+
 #: every job of the house; what further rooms need done goes here
 JOBS: tuple[Job, ...] = (
     Job("reminders", timedelta(minutes=10), _reminders),
     Job("sweep", timedelta(days=1), _sweep),
     Job("cells", timedelta(minutes=10), _cells),
+    Job("likeness", timedelta(hours=1), _likeness),
     Job("checkpoints", timedelta(minutes=10), _checkpoints),
 )
 

@@ -1,6 +1,6 @@
 """The one clock: instants in UTC, civil days in Asia/Shanghai (M13 in the requirements)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -19,3 +19,10 @@ def civil_day(instant: datetime) -> date:
 def today() -> date:
     """The civil day of now."""
     return civil_day(now())
+
+
+def around(day: date, reach: timedelta) -> tuple[date, date]:
+    """The first and the last day within reach of this one; the calendar's ends are the end."""
+    first = day - reach if day - date.min > reach else date.min
+    last = day + reach if date.max - day > reach else date.max
+    return first, last

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
-from app.core.tables import JsonB, Logged
+from app.core.tables import JsonB, Logged, Row, Table
 
 
 class Diary(Logged, table=True):
@@ -42,3 +42,45 @@ class Diary(Logged, table=True):
     def chain(self) -> UUID:
         """The id that all versions of one diary share: that of the first."""
         return self.root or self.id
+
+
+class DiaryPrint(Row, table=True):
+    """What a diary's wording is compared by (``diaries.shingles``); derived, may be made anew.
+
+    It lives and dies with the diary's text: erasing that erases this. ``edition`` is that of the
+    county's common phrases by which its bands were made.
+    """
+
+    __tablename__ = "diary_prints"
+    __table_args__ = (Index("ix_diary_prints_county_work_date", "county", "work_date"),)
+
+    diary_id: UUID = Field(primary_key=True, foreign_key="diaries.id", ondelete="CASCADE")
+    author_id: UUID
+    chain: UUID
+    work_date: date
+    edition: int = Field(default=0)
+    shingles: bytes = Field(sa_type=LargeBinary)
+
+
+class DiaryBand(Row, table=True):
+    """By which the few diaries are found that may be alike; see ``shingles.bands``."""
+
+    __tablename__ = "diary_bands"
+
+    county: str = Field(primary_key=True, max_length=6)
+    band: int = Field(primary_key=True, sa_type=BigInteger)
+    diary_id: UUID = Field(
+        primary_key=True, foreign_key="diaries.id", ondelete="CASCADE", index=True
+    )
+
+
+class DiaryCommons(Table, table=True):
+    """Phrases that many of a county's diaries share: slogans, forms. They show no copying."""
+
+    __tablename__ = "diary_commons"
+
+    county: str = Field(primary_key=True, max_length=6)
+    edition: int
+    texts: int
+    shingles: bytes = Field(sa_type=LargeBinary)
+    made_at: AwareDatetime

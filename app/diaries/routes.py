@@ -13,10 +13,10 @@ from app.core.errors import NotFound
 from app.core.http import SIGNED_IN, ProblemResponse, can_fail, refuse
 from app.core.paging import Page, Paging
 from app.core.wire import UnitCode
-from app.diaries import drafting, reading, service, showing
+from app.diaries import alike, drafting, reading, service, showing
 from app.diaries.errors import DiaryDiffers, DiaryReplaced
 from app.diaries.models import Diary
-from app.diaries.schemas import DiaryIn, DiaryOut, DraftOut
+from app.diaries.schemas import AlikeIn, AlikeOut, DiaryIn, DiaryOut, DraftOut
 from app.postings.models import Posting
 from app.postings.scope import Caller, Clause, Viewer, inside, posted, records
 from app.records.errors import IdTaken
@@ -82,6 +82,12 @@ async def draft_diary(
     """The month's own visits laid out for the writer, by day, with ids ready to be sent back."""
     first = date.fromisoformat(f"{month}-01") if month else viewer.today.replace(day=1)
     return await drafting.draft(session, viewer, first)
+
+
+@router.post("/diaries/alike", responses=SIGNED_IN)
+async def find_alike(body: AlikeIn, viewer: Viewer, session: ReadDb) -> AlikeOut:
+    """Ask before sending whether a diary is much alike to another of the last or next 180 days."""
+    return await alike.tell_writer(session, viewer, body)
 
 
 @router.get("/diaries/{diary_id}", responses=SIGNED_IN)

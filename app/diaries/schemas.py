@@ -58,6 +58,41 @@ class DiaryIn(Body):
         return digest(self.model_dump())
 
 
+class AlikeIn(Body):
+    """A diary before it is sent. ``id`` and ``replaces`` as it will be: its own versions, and what
+    it corrects, are not compared with it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"work_date": EXAMPLE["work_date"], "text": EXAMPLE["text"]}]
+        },
+    )
+
+    work_date: date
+    text: str = Field(min_length=1, max_length=MOST_TEXT)
+    id: UUID | None = None
+    replaces: UUID | None = None
+
+
+class AlikeDiary(BaseModel):
+    """A diary much alike; of another writer's only the month is told."""
+
+    own: bool
+    month: str = Field(examples=["2026-11"])
+    work_date: date | None = Field(description="本人的日志才有")
+    diary: UUID | None = Field(description="本人的日志才有")
+    likeness: int = Field(description="相同的文字片段占两篇全部片段的百分数,至少 80")
+
+
+class AlikeOut(BaseModel):
+    """At most five, the most alike first. ``compared`` is false for a text too short, or made of
+    common phrases only: then nothing can be said."""
+
+    compared: bool
+    items: list[AlikeDiary]
+
+
 class MarkOut(BaseModel):
     """Something to know about a diary. It is kept all the same; the policy decides on lateness."""
 

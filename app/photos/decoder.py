@@ -43,6 +43,8 @@ class About(BaseModel):
     exif_at: str | None = Field(max_length=32)
     exif_lat_e7: int | None = Field(ge=-900_000_000, le=900_000_000)
     exif_lon_e7: int | None = Field(ge=-1_800_000_000, le=1_800_000_000)
+    phash64: str = Field(pattern=r"^([0-9a-f]{16})?$")
+    dhash256: str = Field(pattern=r"^([0-9a-f]{64})?$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from app.uploads.shelf import Holding, Leaving, Uploaded, Use
@@ -14,7 +14,9 @@ from app.uploads.shelf import Holding, Leaving, Uploaded, Use
 class Photo(Holding, table=True):
     """The picture itself, once however many uploaded it. EXIF time and place are read once.
 
-    ``width`` and ``height`` are of the picture as seen, EXIF orientation applied.
+    ``width`` and ``height`` are of the picture as seen, EXIF orientation applied. ``phash64`` and
+    ``dhash256`` are hex; null until the worker has computed them, empty where the picture has too
+    little contrast to be recognised.
     """
 
     __tablename__ = "photos"
@@ -26,6 +28,8 @@ class Photo(Holding, table=True):
     exif_at: str | None = Field(default=None, max_length=32)
     exif_lat_e7: int | None = None
     exif_lon_e7: int | None = None
+    phash64: str | None = Field(default=None, max_length=16)
+    dhash256: str | None = Field(default=None, max_length=64)
     stored_at: AwareDatetime
 
 
@@ -48,6 +52,7 @@ class PhotoUse(Use, table=True):
     """
 
     __tablename__ = "photo_uses"
+    __table_args__ = (Index("ix_photo_uses_village_day", "village", "day"),)
 
     record_kind: str = Field(max_length=20)
     author_id: UUID = Field(foreign_key="users.id", index=True)

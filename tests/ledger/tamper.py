@@ -38,6 +38,9 @@ SPARED: dict[tuple[str, str], str] = {
     ("ledger_verifications", "*"): (
         "what the service last said of itself, for the page: an auditor verifies himself"
     ),
+    ("diary_prints", "*"): "derived from the diary, whose text is logged; see decision 0012",
+    ("diary_bands", "*"): "an index over the prints",
+    ("diary_commons", "*"): "counted from the prints",
     ("photo_removals", "*"): TIDY,
     ("file_removals", "*"): TIDY,
     ("photo_uses", "*"): SAME,

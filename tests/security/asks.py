@@ -221,6 +221,9 @@ ASKS: dict[str, ABOUT] = {
     ),
     "GET /api/v1/diaries": _get("/diaries", person="{t.person}"),
     "GET /api/v1/diaries/draft": _get("/diaries/draft"),
+    "POST /api/v1/diaries/alike": _put(
+        "/diaries/alike", lambda w, t: {"work_date": "2026-11-20", "text": "入户走访。"}, "POST"
+    ),
     "GET /api/v1/diaries/{diary_id}": _get("/diaries/{t.diary}"),
     "PUT /api/v1/submissions/{submission_id}": _put("/submissions/{new}", _submission),
     "PUT /api/v1/submissions/{submission_id} (under somebody else's id)": _put(
