@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Iterator
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,9 +26,10 @@ from app.core.settings import Settings
 from app.core.storage import Absent, Store, store_of
 from app.core.tables import Logged
 from app.diaries.models import Diary
-from app.ledger import auditing, proving, tiles
+from app.ledger import auditing, proving, tiles, verifications
 from app.ledger.auditing import Question
 from app.ledger.checkpoint import BadNote, Signer, Verifier
+from app.ledger.kept import Kept
 from app.ledger.keys import signer
 from app.ledger.models import LedgerCheckpoint, LedgerHead
 from app.ledger.sealing import seal
@@ -58,14 +61,22 @@ def verify(
         bool, typer.Option("--without-bytes", help="不读取照片和文件的内容(快)")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="把时间和结果记下来,供“记录簿”页面查看")
+    ] = False,
+    nightly: Annotated[bool, typer.Option("--nightly", hidden=True)] = False,
 ) -> None:
     """核对记录簿与全部记录。退出码:0 无误,1 被改,2 缺失,3 未记入,4 分叉,5 签名不符,6 照片文件不符。"""
     settings = Settings()
     question = _question(signer(settings), tiles_, checkpoint or [], key or [])
+    question.noted = list(Kept.of(settings).all())
     store = None if without_bytes else store_of(settings)
-    found, leaves = run(lambda base: _verify(base, question, store))
+    if nightly:
+        os.nice(10)  # whoever works at night comes first
+    by = verifications.NIGHTLY if nightly else verifications.BY_HAND if keep else None
+    found, leaves = run(lambda base: _verify(base, question, store, by))
     if as_json:
-        told = {"leaves": leaves, "findings": [_told(finding) for finding in found]}
+        told = {"leaves": leaves, "findings": [verifications.told(finding) for finding in found]}
         typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
     else:
         for finding in found:
@@ -74,18 +85,6 @@ def verify(
             f"核对了 {leaves} 条记录簿条目:" + (f"{len(found)} 处不符。" if found else "无误。")
         )
     raise typer.Exit(exit_code(found))
-
-
-def _told(finding: Finding) -> dict[str, Any]:
-    return {
-        "code": finding.code.value,
-        "what": finding.code.name,
-        "table": finding.table,
-        "id": finding.id,
-        "log": finding.log,
-        "seq": finding.seq,
-        "says": finding.says,
-    }
 
 
 def _line(finding: Finding) -> str:
@@ -142,12 +141,19 @@ def _below(model: type[Logged]) -> Iterator[type[Logged]]:
 
 
 async def _verify(
-    base: Database, question: Question, store: Store | None
+    base: Database, question: Question, store: Store | None, by: str | None
 ) -> tuple[list[Finding], int]:
+    begun = None
+    if by is not None:
+        async with base.writing() as session:
+            begun = verifications.begin(session, by, now(), bytes_read=store is not None)
     async with auditing.snapshot(base) as session:
         found = [finding async for finding in examine(session, question, store)]
-        sizes = (await session.exec(select(col(LedgerHead.size)))).all()
-    return found, sum(sizes)
+        leaves = sum((await session.exec(select(col(LedgerHead.size)))).all())
+    if begun is not None:
+        async with base.writing() as session:
+            await verifications.end(session, begun, now(), leaves, found)
+    return found, leaves
 
 
 async def examine(
@@ -282,9 +288,10 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="写入的文件夹,可反复导出到同一处")],
 ) -> None:
     """把记录簿导出为静态文件(C2SP tlog-tiles):检查点、哈希、条目;不含任何记录内容。"""
-    ours = signer(Settings())
+    settings = Settings()
+    ours, kept = signer(settings), Kept.of(settings)
     try:
-        logs = run(lambda base: _export(base, folder, ours))
+        logs = run(lambda base: _export(base, folder, ours, kept))
     except tiles.OtherHistory as error:
         typer.echo(f"{error} 与本次导出不同:该文件夹里是另一段历史,未覆盖。", err=True)
         raise typer.Exit(Code.fork) from error
@@ -292,8 +299,10 @@ def export(
         typer.echo(f"{log}\t{size}")
 
 
-async def _export(base: Database, folder: Path, ours: Signer) -> dict[str, int]:
-    await seal(base, ours, now())
+async def _export(
+    base: Database, folder: Path, ours: Signer, kept: Kept | None = None
+) -> dict[str, int]:
+    await seal(base, ours, now(), kept=kept)
     done = dict[str, int]()
     async with auditing.snapshot(base) as session:
         query = select(LedgerCheckpoint).order_by(
@@ -333,15 +342,16 @@ def proof(
     ] = False,
 ) -> None:
     """出具一条记录在记录簿中的证明(JSON),可用 scripts/verify.py --proof 离线核对。"""
-    ours = signer(Settings())
-    told = run(lambda base: _proof(base, ours, table, row_id, content=content))
+    settings = Settings()
+    seals = partial(seal, signer=signer(settings), kept=Kept.of(settings))
+    told = run(lambda base: _proof(base, seals, table, row_id, content=content))
     typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
 
 
 async def _proof(
-    base: Database, ours: Signer, table: str, row_id: str, *, content: bool
+    base: Database, seals: Callable[..., Awaitable[int]], table: str, row_id: str, *, content: bool
 ) -> dict[str, Any]:
-    await seal(base, ours, now())
+    await seals(base, now=now())
     models = {str(model.__tablename__): model for model in logged()}
     async with auditing.snapshot(base) as session:
         told = await proving.of_row(session, table, row_id)

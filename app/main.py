@@ -19,6 +19,7 @@ from app.core.settings import Settings
 from app.core.storage import store_of
 from app.docs import add_pages
 from app.frontend import BESIDE_THE_CODE, add_frontend, is_built
+from app.ledger.nightly import Nightly
 from app.photos.decoder import Decoder
 from app.policy.versions import read_all
 
@@ -40,7 +41,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         # long-lived objects leave the collector's sight: the slowest requests get 5 times faster
         gc.collect()
         gc.freeze()
-        async with worker.beside(worker.House(app.state.database, app.state.store, settings)):
+        nightly = None if settings.nightly_verify == "off" else Nightly()
+        house = worker.House(app.state.database, app.state.store, settings, nightly=nightly)
+        async with worker.beside(house):
             yield
         await app.state.decoder.close()
         await app.state.database.dispose()

@@ -24,7 +24,9 @@ from app.core.errors import trace
 from app.core.settings import Settings
 from app.core.storage import Store, store_of
 from app.diaries import commons
+from app.ledger.kept import Kept
 from app.ledger.keys import signer
+from app.ledger.nightly import Nightly
 from app.ledger.sealing import seal
 from app.notices import reminding
 from app.notices.quiet import Quiet
@@ -46,12 +48,16 @@ BUSY = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What jobs work with. ``pause``: rest so many times as long as the work took."""
+    """What jobs work with. ``pause``: rest so many times as long as the work took.
+
+    ``nightly`` verifies the logs at night; None where nobody stays for its end.
+    """
 
     base: Database
     store: Store
     settings: Settings
     pause: float = 1.0
+    nightly: Nightly | None = None
 
 
 Enough = Callable[[], bool]
@@ -91,7 +97,15 @@ async def _cells(house: House, enough: Enough) -> str:
 
 
 async def _checkpoints(house: House, enough: Enough) -> str:
-    return f"{await seal(house.base, signer(house.settings), now(), enough)} checkpoints signed"
+    kept = Kept.of(house.settings)
+    made = await seal(house.base, signer(house.settings), now(), enough, kept)
+    return f"{made} checkpoints signed"
+
+
+async def _verification(house: House, _enough: Enough) -> str:
+    if house.nightly is None:
+        return "not here"
+    return await house.nightly.look(house.base, house.settings, now())
 
 
 async def _likeness(house: House, enough: Enough) -> str:
@@ -107,6 +121,7 @@ JOBS: tuple[Job, ...] = (
     Job("cells", timedelta(minutes=10), _cells),
     Job("likeness", timedelta(hours=1), _likeness),
     Job("checkpoints", timedelta(minutes=10), _checkpoints),
+    Job("verification", timedelta(minutes=10), _verification),
 )
 
 
@@ -211,12 +226,16 @@ async def beside(
         await asyncio.wait([task], timeout=STOP_S)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        if house.nightly is not None:
+            await house.nightly.stop()
 
 
 async def serve(settings: Settings, *, only_once: bool) -> bool | None:
     """``zhucun worker``: until SIGTERM or Ctrl+C, or once; as ``once`` says."""
     base = Database(settings.database)
-    house = House(base, store_of(settings), settings, pause=0.0 if only_once else 1.0)
+    nightly = None if only_once or settings.nightly_verify == "off" else Nightly()
+    pause = 0.0 if only_once else 1.0
+    house = House(base, store_of(settings), settings, pause=pause, nightly=nightly)
     try:
         if only_once:
             return await once(house)
@@ -226,4 +245,6 @@ async def serve(settings: Settings, *, only_once: bool) -> bool | None:
         await keep_on(house, stopping)
         return True
     finally:
+        if nightly is not None:
+            await nightly.stop()
         await base.dispose()

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
 
     worker: Literal["auto", "on", "off"] = "auto"
     quiet_hours: str = Field(default="21:00-07:00", pattern=QUIET)
+    nightly_verify: Literal["on", "off"] = "on"
 
     @property
     def production(self) -> bool:

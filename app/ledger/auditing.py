@@ -17,6 +17,7 @@ from app.core.db import Database
 from app.core.tables import Logged
 from app.ledger import verify
 from app.ledger.checkpoint import Verifier
+from app.ledger.kept import Noted
 from app.ledger.models import LedgerCheckpoint, LedgerHead, LedgerLeaf, LedgerTile
 from app.ledger.verify import (
     CheckpointRow,
@@ -50,6 +51,8 @@ class Question:
     exported: Callable[[str], Exported | None] = lambda _log: None
     #: logs that somebody exported, though the database may know nothing of them
     logs: frozenset[str] = frozenset()
+    #: checkpoints that were signed here, kept outside of the database
+    noted: Sequence[Noted] = ()
 
 
 @asynccontextmanager
@@ -84,7 +87,7 @@ async def check_logs(
     connection = await session.connection()
     told = await connection.execute(select(_HEADS.c.log, _HEADS.c.size))
     heads = {row.log: row.size for row in told}
-    logs = {*heads, *question.logs}
+    logs = {*heads, *question.logs, *(noted.log for noted in question.noted)}
     logs |= set((await connection.execute(select(_L.log).distinct())).scalars())
     logs |= set((await connection.execute(select(_CHECKPOINTS.c.log).distinct())).scalars())
     keys = {log: question.keys(log) for log in logs}
@@ -93,7 +96,8 @@ async def check_logs(
     for finding in found:
         yield finding
     for log in sorted(logs | kept.keys()):
-        points, found = await _stored(session, log, keys.get(log, ()))
+        noted = [(each.number, each.note) for each in question.noted if each.log == log]
+        points, found = await _stored(session, log, keys.get(log, ()), noted)
         points += kept.get(log, [])
         for finding in [*found, *verify.forks(log, points)]:
             yield finding
@@ -109,13 +113,15 @@ async def check_logs(
 
 
 async def _stored(
-    session: AsyncSession, log: str, keys: Sequence[Verifier]
+    session: AsyncSession, log: str, keys: Sequence[Verifier], noted: Sequence[tuple[int, str]]
 ) -> tuple[list[Point], list[Finding]]:
     columns = [_CHECKPOINTS.c[name] for name in CheckpointRow._fields]
     query = select(*columns).where(_CHECKPOINTS.c.log == log).order_by(_CHECKPOINTS.c.number)
     connection = await session.connection()
     rows = [CheckpointRow(*row) for row in await connection.execute(query)]
-    return verify.stored_points(rows, keys)
+    points, found = verify.stored_points(rows, keys)
+    more, gone = verify.noted_points(log, noted, rows, keys)
+    return points + more, found + gone
 
 
 async def _tiles(session: AsyncSession, log: str) -> dict[int, bytes]:

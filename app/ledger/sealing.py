@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.db import Database, insert
 from app.ledger.checkpoint import BadNote, Signer, opened
+from app.ledger.kept import Kept, Noted
 from app.ledger.merkle import Frontier, Range, root_of
 from app.ledger.models import LedgerCheckpoint, LedgerHead, LedgerLeaf, LedgerTile
 
@@ -26,11 +27,15 @@ def _go_on() -> bool:
 
 
 async def seal(
-    base: Database, signer: Signer, now: datetime, enough: Callable[[], bool] = _go_on
+    base: Database,
+    signer: Signer,
+    now: datetime,
+    enough: Callable[[], bool] = _go_on,
+    kept: Kept | None = None,
 ) -> int:
     """A checkpoint for every log that has grown since its last; how many were made.
 
-    Raises `BrokenCheckpoint` for a log whose newest checkpoint somebody has altered, when the
+    ``kept`` takes each of them outside of the database, too. Raises `BrokenCheckpoint` for a log whose newest checkpoint somebody has altered, when the
     other logs have theirs.
     """
     async with base.reading() as session:
@@ -40,7 +45,7 @@ async def seal(
         if enough():
             break
         try:
-            made += await _seal(base, signer, log, now)
+            made += await _seal(base, signer, log, now, kept)
         except BrokenCheckpoint:
             broken.append(log)
     if broken:
@@ -50,7 +55,7 @@ async def seal(
     return made
 
 
-async def _seal(base: Database, signer: Signer, log: str, now: datetime) -> int:
+async def _seal(base: Database, signer: Signer, log: str, now: datetime, kept: Kept | None) -> int:
     async with base.reading() as session:
         last = await newest(session, log)
         size = await session.get(LedgerHead, log)
@@ -78,6 +83,9 @@ async def _seal(base: Database, signer: Signer, log: str, now: datetime) -> int:
                 insert(session, LedgerTile).on_conflict_do_nothing(),
                 params=part,
             )
+    if kept is not None:
+        before = None if last is None else Noted(log, last.number, last.note)
+        await asyncio.to_thread(kept.keep, Noted(log, row.number, row.note), before)
     return 1
 
 

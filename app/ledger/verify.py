@@ -121,6 +121,31 @@ def stored_points(
     return points, found
 
 
+def noted_points(
+    log: str,
+    noted: Iterable[tuple[int, str]],
+    rows: Sequence[CheckpointRow],
+    keys: Sequence[Verifier],
+) -> tuple[list[Point], list[Finding]]:
+    """The signed checkpoints (number, note) that the data folder has and the database has not."""
+    stored = {row.number: row.note for row in rows}
+    points, found = list[Point](), list[Finding]()
+    for number, note in noted:
+        if stored.get(number) == note:
+            continue
+        name = f"{log}:{number}"
+        try:
+            said = opened(note, keys)
+        except BadNote as error:
+            says = f"the note in the data folder: {error}"
+            found.append(Finding(Code.signature, CHECKPOINTS, name, says, log))
+            continue
+        says = f"checkpoint {number} of log {log} was signed here and is not in the database"
+        found.append(Finding(Code.missing, CHECKPOINTS, name, says, log, said.size))
+        points.append(Point(said.size, said.root, f"the data folder's {log}.{number}"))
+    return points, found
+
+
 def _holds(row: CheckpointRow, keys: Sequence[Verifier]) -> bool:
     return row.key in {str(key) for key in keys}
 

@@ -18,6 +18,7 @@ from app.ledger import auditing
 from app.ledger import service as ledger
 from app.ledger.auditing import Question
 from app.ledger.checkpoint import Signer
+from app.ledger.kept import Kept
 from app.ledger.keys import signer
 from app.ledger.verify import Finding
 from app.org.models import Fence
@@ -53,6 +54,7 @@ def asked(ours: Signer, exported: Path) -> Question:
     """What an auditor has: the public key, and last week's export."""
     question = audit._question(ours, exported, [], [])
     question.kept = {}  # the drill has to name the row, not only the checkpoint
+    question.noted = list(Kept(exported.parent / "kept").all())
     return question
 
 
@@ -88,7 +90,7 @@ async def test_each_edit_is_found_and_named(
     await build(app)
     await fences(db, 300)
     ours = signer(app.state.settings)
-    await audit._export(db, tmp_path / "out", ours)
+    await audit._export(db, tmp_path / "out", ours, Kept(tmp_path / "kept"))
     question, superuser = asked(ours, tmp_path / "out"), Superuser(database_url, SEED)
     await superuser.look()
     async with auditing.snapshot(db) as session:

@@ -131,6 +131,11 @@ ASKS: dict[str, ABOUT] = {
     ),
     "GET /api/v1/ledger/{log}/checkpoint": _get("/ledger/360321/checkpoint"),
     "GET /api/v1/ledger/{log}/checkpoint (of the house)": _get("/ledger/000000/checkpoint"),
+    "GET /api/v1/ledger/{log}/checkpoints": _get("/ledger/360321/checkpoints"),
+    "GET /api/v1/ledger/{log}/verifications": _get("/ledger/360321/verifications"),
+    "GET /api/v1/ledger/{log}/record": _get(
+        "/ledger/360321/record", table="units", id="360321101201"
+    ),
     "GET /api/v1/ledger/{log}/proof": _get("/ledger/360321/proof", seq="2"),
     "GET /api/v1/ledger/{log}/consistency": _get(
         "/ledger/360321/consistency", **{"from": "3", "to": "9"}
@@ -151,6 +156,10 @@ ASKS: dict[str, ABOUT] = {
     "PUT /api/v1/calendar/days/{day_id}": _put("/calendar/days/{new}", _rest_day),
     "GET /api/v1/people": _get("/people", unit="{t.unit}", limit="200"),
     "GET /api/v1/people/{person_id}/quotas": _get("/people/{t.person}/quotas"),
+    "GET /api/v1/people/{person_id}/evidence": _get("/people/{t.person}/evidence", period=PERIOD),
+    "GET /api/v1/people/{person_id}/evidence (with the original photos)": _get(
+        "/people/{t.person}/evidence", period=PERIOD, originals="true"
+    ),
     "GET /api/v1/units/{code}/quotas": _get("/units/{t.unit}/quotas", period=PERIOD),
     "GET /api/v1/units/{code}/summary": _get("/units/{t.unit}/summary", period=PERIOD),
     "GET /api/v1/units/{code}/duties": _get("/units/{t.unit}/duties"),
