@@ -2507,7 +2507,7 @@ export interface components {
          * @description What a notice says.
          * @enum {string}
          */
-        app__notices__models__Kind: "due" | "unsubmitted" | "pace" | "unreachable" | "visit_day" | "request_waits" | "request_decided";
+        app__notices__models__Kind: "due" | "unsubmitted" | "pace" | "unreachable" | "visit_day" | "request_waits" | "request_decided" | "fence_shifted";
         /**
          * Place
          * @description Where a fix lies against the village's fences.
