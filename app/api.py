@@ -11,6 +11,7 @@ from app.auth.routes import router as session
 from app.checkins.routes import router as check_ins
 from app.core.errors import MethodNotAllowed, NotFound
 from app.diaries.routes import router as diaries
+from app.evidence.routes import router as evidence
 from app.households.register_routes import router as household_register
 from app.households.routes import router as households
 from app.ledger.routes import router as ledger
@@ -49,6 +50,7 @@ router.include_router(quotas)
 router.include_router(packs)
 router.include_router(closings)
 router.include_router(people)
+router.include_router(evidence)
 router.include_router(notices)
 router.include_router(sync)
 router.include_router(activities)

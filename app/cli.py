@@ -22,6 +22,7 @@ from app.core.settings import Settings
 from app.core.storage import store_of
 from app.demo.cli import demo
 from app.doctor import examine
+from app.evidence.cli import evidence
 from app.org.cli import app as org_app
 from app.photos.shelf import PHOTOS
 from app.policy.cli import app as policy_app
@@ -47,6 +48,7 @@ policy_app.command("adopted")(adopted)
 policy_app.command("closed")(closed)
 app.command("quotas")(quotas)
 app.command("demo")(demo)
+app.command("evidence")(evidence)
 user_app.command("post")(post)
 
 

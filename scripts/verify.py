@@ -1,12 +1,13 @@
-"""Checks what ``zhucun ledger export`` and ``zhucun ledger proof`` wrote, without zhucun.
+"""Checks what zhucun's ``ledger export``, ``ledger proof`` and ``evidence`` wrote, without zhucun.
 
 Python 3.8 or newer and nothing else; no line of it is shared with the product.
 
     python3 verify.py DIR [--key VERIFIER …] [--checkpoint FILE …]
+    python3 verify.py PACK.zip [--key VERIFIER …] [--checkpoint FILE …]
     python3 verify.py --proof FILE [--key VERIFIER …] [--checkpoint FILE …]
     python3 verify.py --consistency FILE --checkpoint OLD --checkpoint NEW --key VERIFIER
 
-DIR holds one folder per log (C2SP tlog-tiles). Give the public keys that you noted at the first
+DIR holds one folder per log (C2SP tlog-tiles), PACK.zip is an evidence pack, packed or unpacked. Give the public keys that you noted at the first
 time as ``--key``: without any, the keys beside the data are taken, and then whoever made up the
 data may have made up the key as well. ``--checkpoint`` are checkpoints that you kept. Exit code 0
 when everything holds, 1 when not (one line each), 2 when something cannot be read.
@@ -19,8 +20,10 @@ import base64
 import hashlib
 import json
 import sys
+import zipfile
+import zlib
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 WIDTH = 256
 
@@ -173,9 +176,12 @@ class Unreadable(Exception):
 
 def _raw(told: str) -> bytes:
     try:
-        return base64.b64decode(told.encode("ascii"), validate=True)
+        raw = base64.b64decode(told.encode("ascii"), validate=True)
     except ValueError:
         raise Unreadable("not base64: %r" % told[:60]) from None
+    if base64.b64encode(raw).decode() != told:  # the last bits can be spelled in several ways
+        raise Unreadable("not the one spelling of base64: %r" % told[:60])
+    return raw
 
 
 def read_key(told: str) -> Tuple[str, bytes, bytes]:
@@ -397,10 +403,276 @@ def check_growth(told: Dict[str, Any], keys: List[str], kept: Dict[str, str]) ->
     return consistency_holds(old[0][1], new[0][1], path, old[0][2], new[0][2])
 
 
+# --- evidence packs --------------------------------------------------------------------------
+class Pack:
+    """The files of an evidence pack, by name; what is wrong is told with the file's name."""
+
+    def __init__(self, where: Path, wrong: List[str]) -> None:
+        self.wrong, self.zip = wrong, None  # type: List[str], Optional[zipfile.ZipFile]
+        self.folder = where
+        if where.is_dir():
+            found = [file for file in sorted(where.rglob("*")) if file.is_file()]
+            self.names = [file.relative_to(where).as_posix() for file in found]
+        else:
+            self.zip = zipfile.ZipFile(where)
+            self.names = self.zip.namelist()
+            for name in sorted(name for name in set(self.names) if self.names.count(name) > 1):
+                self.say(name, "is in the pack more than once")
+
+    def say(self, name: str, what: str) -> None:
+        """Something does not hold."""
+        self.wrong.append("%s: %s" % (name, what))
+
+    def read(self, name: str) -> Optional[bytes]:
+        """A file; None, and a word about it, when it cannot be read."""
+        try:
+            if self.zip is not None:
+                return self.zip.read(name)
+            return (self.folder / name).read_bytes()
+        except (KeyError, OSError, zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
+            self.say(name, "cannot be read: %s" % error)
+            return None
+
+    def told(self, name: str) -> Any:
+        """A JSON file in its one spelling; None, and a word about it, when it is not."""
+        data = self.read(name)
+        if data is None:
+            return None
+        try:
+            found = json.loads(data.decode("utf-8"))
+        except (ValueError, RecursionError):
+            return self.say(name, "is no JSON")
+        if spelled(found) != data:
+            return self.say(name, "is not spelled as it was written")
+        return found
+
+
+def spelled(value: Any) -> bytes:
+    """The canonical form: sorted keys, no spaces, UTF-8."""
+    try:
+        told = json.dumps(
+            value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+        )
+        return told.encode("utf-8")
+    except (ValueError, TypeError, RecursionError):
+        return b""
+
+
+def _hex(told: str) -> bytes:
+    raw = bytes.fromhex(told)
+    if raw.hex() != told:
+        raise ValueError("not the one spelling of hex")
+    return raw
+
+
+#: what these raise when a file is not what it should be
+ODD = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+
+
+class PackRecord:
+    """One record of a pack: its committed columns, and the leaves that tell of it."""
+
+    def __init__(self, pack: Pack, name: str) -> None:
+        self.name, self.log = name, ""
+        self.payload = {}  # type: Dict[str, Any]
+        self.leaves = []  # type: List[Tuple[int, bytes]]
+        told = pack.told(name)
+        if told is None:
+            return
+        try:
+            self._read(pack, told)
+        except ODD as error:
+            pack.say(name, "is no record: %s" % error)
+
+    def _read(self, pack: Pack, told: Dict[str, Any]) -> None:
+        if set(told) != {"table", "id", "log", "salt", "payload", "leaves"}:
+            raise ValueError("its parts are %s" % ", ".join(sorted(told)))
+        self.log, self.payload, rev = told["log"], told["payload"], 0
+        for leaf in told["leaves"]:
+            entry = json.loads(leaf["entry"])
+            self.leaves.append((leaf["seq"], leaf["entry"].encode("utf-8")))
+            if (entry["table"], entry["id"]) != (told["table"], told["id"]):
+                pack.say(self.name, "leaf %d tells of another row" % leaf["seq"])
+            if entry["rev"] <= rev:
+                pack.say(self.name, "its leaves do not tell of one revision after the other")
+            rev = entry["rev"]
+        committed = json.loads(told["leaves"][-1]["entry"])["commit"]
+        if hashlib.sha256(_hex(told["salt"]) + spelled(self.payload)).hexdigest() != committed:
+            pack.say(self.name, "is not what the log says that it was")
+
+
+MANIFEST, EXPORT, FORMAT = "manifest.json", "export.json", "zhucun-evidence-1"
+
+
+def check_pack(where: Path, keys: List[str], kept: Dict[str, str], wrong: List[str]) -> int:
+    """An evidence pack; how many records it holds."""
+    pack = Pack(where, wrong)
+    proofs = [name for name in pack.names if name.startswith("proofs/")]
+    listed = check_manifest(pack, set(proofs) | {MANIFEST, EXPORT})
+    names = [name for name in listed if name.startswith("records/")]
+    records = [PackRecord(pack, name) for name in names]
+    export = PackRecord(pack, EXPORT)
+    manifest = pack.read(MANIFEST) or b""
+    if export.payload.get("digest") != hashlib.sha256(manifest).hexdigest():
+        pack.say(MANIFEST, "is not the list of files that was logged when the pack was made")
+    check_paths(pack, records + [export], sorted(proofs), keys, kept)
+    check_pictures(pack, listed, records)
+    check_closings(pack, listed, records)
+    return len(records)
+
+
+def check_manifest(pack: Pack, beside: Set[str]) -> List[str]:
+    """The files that the manifest lists, each with the bytes that it says."""
+    told = pack.told(MANIFEST)
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise Unreadable("%s: not the list of files of an evidence pack" % MANIFEST)
+    listed = told["files"]
+    for name in sorted(set(pack.names) - set(listed) - beside):
+        pack.say(name, "is not a file that was in the pack when it was made")
+    for name in sorted(listed):
+        data = pack.read(name)
+        if data is not None and hashlib.sha256(data).hexdigest() != listed[name]:
+            pack.say(name, "was changed after the pack was made")
+    return sorted(listed)
+
+
+def check_paths(
+    pack: Pack, records: List[PackRecord], files: List[str], keys: List[str], kept: Dict[str, str]
+) -> None:
+    """Every leaf of every record stands in the tree of a signed checkpoint."""
+    trees = {}  # type: Dict[str, Tuple[int, bytes, Dict[str, List[str]]]]
+    for log in sorted({record.log for record in records if record.log}):
+        found = read_tree(pack, log, keys, kept)
+        if found is not None:
+            trees[log] = found
+    used = {"proofs/%s.%s" % (log, end) for log in trees for end in ("json", "checkpoint", "key")}
+    for name in sorted(set(files) - used):
+        pack.say(name, "belongs to no record")
+    left = {(log, seq) for log in trees for seq in trees[log][2]}
+    for record in records:
+        if record.log not in trees:
+            continue
+        size, root, paths = trees[record.log]
+        for seq, entry in record.leaves:
+            left.discard((record.log, str(seq)))
+            try:
+                path = [_hex(node) for node in paths[str(seq)]]
+                holds = inclusion_holds(leaf_hash(entry), seq, size, path, root)
+            except ODD:
+                holds = False
+            if not holds:
+                what = "leaf %s is not in the tree of the checkpoint (proofs/%s.json)"
+                pack.say(record.name, what % (seq, record.log))
+    for log, stray in sorted(left):
+        pack.say("proofs/%s.json" % log, "proves leaf %s, which no record names" % stray)
+
+
+def read_tree(
+    pack: Pack, log: str, keys: List[str], kept: Dict[str, str]
+) -> Optional[Tuple[int, bytes, Dict[str, List[str]]]]:
+    """Size and root of the log's checkpoint in the pack, and the paths to it."""
+    names = ["proofs/%s.%s" % (log, end) for end in ("checkpoint", "key", "json")]
+    note, key, paths = pack.read(names[0]), pack.read(names[1]), pack.told(names[2])
+    if note is None or key is None or paths is None:
+        return None
+    name = names[1]
+    try:
+        beside = key.decode("ascii")
+        if beside != beside.strip() + "\n":
+            raise Unreadable("not one line")
+        read_key(beside)
+        if keys and read_key(beside) not in [read_key(each) for each in keys]:
+            raise Unreadable("is none of the keys that you gave")
+        name = names[0]
+        origin, size, root = read_note(note.decode("utf-8"), keys or [beside])
+        if origin.rpartition("/")[2] != log:
+            raise Unreadable("is the checkpoint of %s" % origin)
+        if note.count(b"\n") != note.decode("utf-8").rstrip("\n").count("\n") + 1:
+            raise Unreadable("ends with more than one line end")
+        name = names[2]
+        if (paths["log"], paths["size"]) != (log, size) or set(paths) != {"log", "size", "paths"}:
+            raise Unreadable("is not about the checkpoint beside it")
+        name = names[0]
+        check_kept(pack, name, origin, size, root, keys or [beside], kept)
+        return size, root, dict(paths["paths"])
+    except (Unreadable, UnicodeDecodeError) as error:
+        pack.say(name, str(error))
+    except ODD as error:
+        pack.say(name, "cannot be understood: %s" % error)
+    return None
+
+
+def check_kept(
+    pack: Pack,
+    name: str,
+    origin: str,
+    size: int,
+    root: bytes,
+    keys: List[str],
+    kept: Dict[str, str],
+) -> None:
+    """Whether a checkpoint that somebody kept says another root for the same size."""
+    for file, note in kept.items():
+        if note.split("\n", 1)[0] == origin:
+            old = read_note(note, keys)
+            if old[1] == size and old[2] != root:
+                pack.say(name, "%s signed another tree of the same size" % file)
+
+
+def check_pictures(pack: Pack, listed: List[str], records: List[PackRecord]) -> None:
+    """Each picture is one that a record names; an original is its own hash."""
+    named = set()  # type: Set[str]
+    for record in records:
+        for column in ("photos", "evidence"):
+            value = record.payload.get(column)
+            for each in value if isinstance(value, list) else ():
+                named.add(str(each))
+    for name in listed:
+        folder, _, rest = name.partition("/")
+        if folder not in ("photos", "originals"):
+            continue
+        sha256 = rest.partition(".")[0]
+        if sha256 not in named:
+            pack.say(name, "no record names this photo")
+        if folder == "originals":
+            data = pack.read(name)
+            if data is not None and hashlib.sha256(data).hexdigest() != sha256:
+                pack.say(name, "is not the photo whose hash the record names")
+
+
+def check_closings(pack: Pack, listed: List[str], records: List[PackRecord]) -> None:
+    """A person's closed standings are among those whose digest was logged; so are the packs."""
+    closed = {r.payload.get("id"): r for r in records if r.name.startswith("records/closings/")}
+    for key in sorted(str(each) for each in closed):
+        name = "closings/%s.json" % key
+        told, payload = pack.told(name), closed[key].payload
+        try:
+            summed = told["summed"].encode("utf-8")
+            if hashlib.sha256(summed).hexdigest() != payload["digest"]:
+                pack.say(name, "is not what the digest of the closing is over")
+            rows = json.loads(told["summed"])["rows"]
+            for own in told["own"]:
+                if hashlib.sha256(own.encode("utf-8")).hexdigest() not in rows:
+                    pack.say(name, "a standing is none of those that were closed")
+            for each in payload["packs"]:
+                rules = "packs/%s-%s.yaml" % (each["pack"], each["version"])
+                if rules in listed:
+                    data = pack.read(rules) or b""
+                    if hashlib.sha256(data).hexdigest() != each["digest"]:
+                        pack.say(rules, "is not the text by which the period was closed")
+        except ODD as error:
+            pack.say(name, "cannot be understood: %s" % error)
+
+
+def is_pack(where: Optional[Path]) -> bool:
+    """Whether it is an evidence pack, packed or unpacked, and no exported log."""
+    return where is not None and (where.is_file() or (where / MANIFEST).exists())
+
+
 def main(arguments: Optional[List[str]] = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Checks an exported log or a proof of zhucun.")
-    parser.add_argument("folder", nargs="?", type=Path, help="what zhucun ledger export wrote")
+    parser.add_argument("folder", nargs="?", type=Path, help="an exported log or an evidence pack")
     parser.add_argument("--proof", type=Path, help="what zhucun ledger proof wrote")
     parser.add_argument("--consistency", type=Path, help="what /ledger/…/consistency answered")
     parser.add_argument("--key", action="append", default=[], help="a public key that you noted")
@@ -419,10 +691,14 @@ def main(arguments: Optional[List[str]] = None) -> int:
         elif asked.proof is not None:
             told = json.loads(_bytes(asked.proof).decode())
             print("%d leaves proved" % check_proof(told, asked.key, kept, wrong))
+        elif is_pack(asked.folder):
+            print("%d records" % check_pack(asked.folder, asked.key, kept, wrong))
         else:
             for origin, size in check_export(asked.folder, asked.key, kept, wrong):
                 print("%s: %d leaves" % (origin, size))
-    except (Unreadable, OSError, ValueError, KeyError, TypeError) as error:
+    except (Unreadable, OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        for line in wrong:
+            print(line)
         print("cannot be checked: %s" % error)
         return 2
     for line in wrong:

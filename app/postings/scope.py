@@ -52,13 +52,22 @@ class Sight(Enum):
     CLOSE = auto()  # close a period of assessment
     GRANT = auto()  # decide on leave and make-ups; whose word is needed: requests.sight
     REVIEW = auto()  # decide flags; accept or return what counts only once reviewed (M49)
+    EXPORT = auto()  # take away a person's evidence pack, each time logged
+    ORIGINALS = auto()  # with the photos as the phones sent them
     SILENCE = auto()  # let a check only count, or give it its voice back
     EXAMINE = auto()  # the log of a county: single leaves by their record, what was found wrong
 
 
 _TEAM = {Sight.HOUSEHOLDS, Sight.TEND}
 _LINE = {Sight.PEOPLE, Sight.HOUSEHOLDS}
-_ADMIN = {Sight.PEOPLE, Sight.HOUSEHOLDS, Sight.UNMASK, Sight.TEND, Sight.REGISTER}
+_ADMIN = {
+    Sight.PEOPLE,
+    Sight.HOUSEHOLDS,
+    Sight.UNMASK,
+    Sight.TEND,
+    Sight.REGISTER,
+    Sight.EXPORT,
+}
 SIGHTS: dict[Post, set[Sight]] = {
     Post.FS: {*_TEAM, Sight.UNMASK},
     Post.TL: {*_TEAM, Sight.UNMASK, Sight.PEOPLE},
@@ -247,15 +256,17 @@ def posted(person: Any, day: Any, *conditions: Clause) -> Clause:
     )
 
 
-def people(caller: Caller, person: Any, since: date, until: date) -> Clause:
-    """Persons the caller may read about these days: themselves and those posted below them."""
+def people(
+    caller: Caller, person: Any, since: date, until: date, sight: Sight = Sight.PEOPLE
+) -> Clause:
+    """Persons over whom the caller has this sight these days: themselves and those posted below."""
     return or_(
         person == caller.id,
         exists().where(
             col(Posting.person_id) == person,
             col(Posting.since) <= until,
             or_(col(Posting.until).is_(None), col(Posting.until) >= since),
-            inside(col(Posting.unit), caller.units(Sight.PEOPLE)),
+            inside(col(Posting.unit), caller.units(sight)),
         ),
     )
 

@@ -1,0 +1,63 @@
+"""``zhucun evidence``: one person's pack of one period, from the machine."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from sqlmodel import col, select
+
+from app.auth.cli import ACTOR, run
+from app.auth.errors import NoSuchUser
+from app.auth.models import User
+from app.auth.throttle import normalised
+from app.core.clock import now, today
+from app.core.db import Database
+from app.core.settings import Settings
+from app.core.storage import store_of
+from app.evidence.gathering import Seen
+from app.evidence.pack import House, Order, make
+from app.evidence.periods import period_of
+from app.ledger.keys import signer
+
+
+def evidence(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="用户名或人员编号")],
+    period: Annotated[str, typer.Option(help="考核周期,如 2026-Q4、2026-11")],
+    out: Annotated[Path, typer.Option(metavar="FILE.zip", help="写入的文件,不覆盖已有的")],
+    originals: Annotated[
+        bool, typer.Option("--originals", help="连同照片原图(仅供审计,注意保管)")
+    ] = False,
+) -> None:
+    """出具证据包:一人一期的全部记录、照片、疑点与决定,连同可离线核对的证明。本次导出会记入记录簿。"""
+    if out.exists():
+        typer.echo(f"{out} 已存在,未覆盖。请换一个文件名。", err=True)
+        raise typer.Exit(1)
+    size = run(lambda base: _evidence(base, person, period, out, originals=originals))
+    typer.echo(f"{out}  {size} 字节。核对:python3 scripts/verify.py {out}")
+
+
+async def _evidence(base: Database, person: str, key: str, out: Path, *, originals: bool) -> int:
+    settings = Settings()
+    found = await person_of(base, person)
+    house = House(base, store_of(settings), signer(settings), settings.data / "exports")
+    order = Order(
+        found.id, period_of(key, today()), ACTOR, "cli", now(), Seen.all(), originals=originals
+    )
+    with await make(house, order) as packed, out.open("xb") as file:
+        shutil.copyfileobj(packed, file)
+        return file.tell()
+
+
+async def person_of(base: Database, told: str) -> User:
+    """A person by user name or id; raises `NoSuchUser`."""
+    try:
+        same = col(User.id) == UUID(told)
+    except ValueError:
+        same = col(User.username) == normalised(told)
+    async with base.reading() as session:
+        found = (await session.exec(select(User).where(same))).first()
+    if found is None:
+        raise NoSuchUser(f"没有用户名或人员编号是 {told}。用 zhucun user list 查看。")
+    return found

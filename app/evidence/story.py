@@ -1,0 +1,77 @@
+"""What the readable page tells, and the cells that its sections share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape
+from typing import Any
+from uuid import UUID
+
+from app.core.tables import Logged
+from app.evidence.gathering import Record, Records
+from app.policy.periods import Period
+from app.quotas.models import ClosedStanding, Closing
+from app.quotas.schemas import StandingOut
+from app.reviews.models import Flag
+
+
+@dataclass(slots=True)
+class Story:
+    """What the page tells: about whom, for whom, and everything that was gathered."""
+
+    person: UUID
+    name: str
+    period: Period
+    by: str
+    made_at: datetime
+    records: Records
+    standings: list[StandingOut] = field(default_factory=list)
+    closed: list[tuple[Closing, list[ClosedStanding]]] = field(default_factory=list)
+    units: dict[str, str] = field(default_factory=dict)
+    households: dict[UUID, str] = field(default_factory=dict)
+    #: of each photo that the records name, the file in the pack; None where the bytes never came
+    pictures: dict[str, str | None] = field(default_factory=dict)
+    originals: bool = False
+
+    def unit(self, code: str | None) -> str:
+        """A unit by its name."""
+        return self.units.get(code, code) if code else "—"
+
+    def refusals(self) -> dict[str, str]:
+        """Why a record did not count, by its id, as the standings say."""
+        return {one.record: one.why for each in self.standings for one in each.not_counted}
+
+
+def number_of(story: Story, flag: UUID) -> int:
+    """The number under which the page speaks of a flag."""
+    order = sorted(rows_of(story, Flag), key=lambda row: (row["day"], row["raised_at"], row["id"]))
+    return next(number for number, row in enumerate(order, start=1) if row["id"] == flag)
+
+
+def pictures(story: Story, hashes: Iterable[str] | None) -> str:
+    """The thumbnails of a record's photos."""
+    out = []
+    for sha256 in hashes or ():
+        file = story.pictures.get(sha256)
+        shown = (
+            f'<img src="{escape(file)}" alt="照片 {sha256[:8]}">'
+            if file
+            else '<span class="small">照片未上传</span>'
+        )
+        out.append(f"<figure>{shown}<figcaption>{escape(sha256[:12])}</figcaption></figure>")
+    return f'<div class="pics">{"".join(out)}</div>' if out else ""
+
+
+def mark(record: Record) -> str:
+    """The cell that says which record it is and where the log tells of it."""
+    seqs = "、".join(str(leaf.seq) for leaf in record.leaves)
+    return f'<td class="id">{escape(record.id)}<br>条目 {record.log}/{seqs}</td>'
+
+
+def rows_of(story: Story, model: type[Logged]) -> list[Any]:
+    return [record.row for record in story.records.of(model)]
+
+
+def header(*names: str) -> str:
+    cells = "".join(f"<th>{name}</th>" for name in names)
+    return f"<table><thead><tr>{cells}</tr></thead><tbody>"
