@@ -200,7 +200,7 @@ def read_note(note: str, keys: List[str]) -> Tuple[str, int, bytes]:
     """Origin, size and root of a checkpoint that one of the keys has signed."""
     cut = note.rfind("\n\n")
     lines = note[:cut].split("\n") if cut > 0 else []
-    if len(lines) < 3 or not lines[1].isdigit():
+    if len(lines) < 3 or not lines[1].isdigit() or not note.endswith("\n"):
         raise Unreadable("not a checkpoint")
     root, known = _raw(lines[2]), [read_key(key) for key in keys]
     if len(root) != 32:
