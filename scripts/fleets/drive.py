@@ -180,5 +180,5 @@ async def credits(stage: Stage, fleet: Fleet) -> Credits:
 async def credits_without_flags(stage: Stage, fleet: Fleet) -> Credits:
     """The same after every flag was taken away; nothing else may be asked of this stage after it."""
     async with stage.base.writing() as session:
-        await session.execute(text("DELETE FROM flags"))
+        await (await session.connection()).execute(text("DELETE FROM flags"))
     return await credits(stage, fleet)

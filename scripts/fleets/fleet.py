@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from scripts.fleets import texts
 from scripts.fleets.acts import Look, Page
-from scripts.fleets.cheats import KINDS, Cheat, proxied
+from scripts.fleets.cheats import KINDS as KINDS  # told with the fleet
+from scripts.fleets.cheats import Cheat, proxied
 from scripts.fleets.honest import Life, moment, together
 from scripts.fleets.land import Land, settle
 from scripts.fleets.numbers import Numbers, dice_of, whole
