@@ -18,6 +18,7 @@ from app.auth.models import User
 from app.checkins import judging
 from app.checkins import service as check_ins
 from app.checkins.schemas import CheckInIn
+from app.checks import service as checks
 from app.core import migrate
 from app.core.clock import civil_day
 from app.core.db import Database
@@ -46,7 +47,6 @@ from scripts.fleets.fleet import Fleet
 from scripts.fleets.land import COUNTY, Person
 from scripts.fleets.numbers import dice_of
 from scripts.fleets.sending import Rows
-from scripts.fleets.worker import run_checks
 
 PACK = "p0-village-leader"
 ACTOR = "fleet"
@@ -124,14 +124,14 @@ async def play(stage: Stage, fleet: Fleet, events: Sequence[Event], rows: Rows) 
     today = events[0].received_at.date() if events else fleet.first
     for event in events:
         if event.received_at.date() != today:
-            await run_checks(stage.base, stage.settings, event.received_at)
+            await checks.run(stage.base, stage.anchors, event.received_at)
             today = event.received_at.date()
         if isinstance(event, Uploaded):
             await _upload(stage, fleet, event, rows)
         else:
             await _take(stage, fleet, event)
     if events:
-        await run_checks(stage.base, stage.settings, events[-1].received_at + timedelta(days=1))
+        await checks.run(stage.base, stage.anchors, events[-1].received_at + timedelta(days=1))
 
 
 async def _take(stage: Stage, fleet: Fleet, sent: Sent) -> None:

@@ -14,7 +14,7 @@ from app.photos.worker import derive
 from scripts.fleets import fleet as fleets
 from scripts.fleets import numbers as told
 from scripts.fleets import phones, pictures, run
-from scripts.fleets.acts import Look, Shot
+from scripts.fleets.acts import Look, Shot, Trick
 from scripts.fleets.honest import moment
 from scripts.fleets.numbers import dice_of
 
@@ -94,7 +94,7 @@ def test_a_clock_that_is_set_back_is_set_right_again() -> None:
     phone = phones.make(numbers, 1, 3, begin, 90)
     at = begin + timedelta(days=10)
     before = phone.wall(at) - at
-    phones.set_back(phone, phones.Trick(3, "page_open", opened_before=True), at)
+    phones.set_back(phone, Trick(3, "page_open", opened_before=True), at)
     assert phone.wall(at) - at - before == pytest.approx(
         timedelta(days=-3), abs=timedelta(seconds=1)
     )
