@@ -281,6 +281,26 @@ ASKS: dict[str, ABOUT] = {
     "POST /api/v1/checks/{code}/voice": _put(
         "/checks/zero-jitter/voice", lambda w, t: {"unit": t.unit, "reason": "已校准"}, "POST"
     ),
+    "GET /api/v1/flags": _get("/flags", person="{t.person}"),
+    "GET /api/v1/flags/{flag_id}": _get("/flags/{t.flag}"),
+    "POST /api/v1/flags/{flag_id}/answer": _put(
+        "/flags/{t.flag}/answer", lambda w, t: {"text": CANARIES["flag.answer"]}, "POST"
+    ),
+    "POST /api/v1/flags/{flag_id}/decision": _put(
+        "/flags/{t.decided}/decision",
+        lambda w, t: {"decision": "counts", "reason": "再看一次"},
+        "POST",
+    ),
+    "POST /api/v1/flags/{flag_id}/appeal": _put(
+        "/flags/{t.flag}/appeal", lambda w, t: {"text": "请复查"}, "POST"
+    ),
+    "GET /api/v1/checks": _get("/checks", unit="{t.unit}"),
+    "POST /api/v1/checks/{code}/silence": _put(
+        "/checks/zero-jitter/silence", lambda w, t: {"unit": t.unit, "reason": "误报"}, "POST"
+    ),
+    "POST /api/v1/checks/{code}/voice": _put(
+        "/checks/zero-jitter/voice", lambda w, t: {"unit": t.unit, "reason": "已校准"}, "POST"
+    ),
     "POST /api/v1/sync": _put("/sync", lambda w, t: _sync(w, t, "check_in", check_in()), "POST"),
     "POST /api/v1/sync (a position of the household)": _put(
         "/sync", lambda w, t: _sync(w, t, "household_position", position(t)), "POST"
@@ -353,5 +373,6 @@ NEEDLES: dict[str, Callable[[Target], str]] = {
     "closing": lambda t: str(t.closing),
     "submission": lambda t: str(t.submission),
     "figure": lambda t: str(t.figure),
+    "flag": lambda t: str(t.flag),
     "flag": lambda t: str(t.flag),
 }

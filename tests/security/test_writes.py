@@ -48,6 +48,8 @@ WRITES = [
     for row, rule in ROWS.items()
     if row.split()[0] in ("PUT", "POST") and "/api/v1/" in row and "(" not in row
 ]
+#: what a phone itself names in some bodies
+HONEST = {"POST /api/v1/flags/{flag_id}/answer": {"id"}}
 #: bodies that are no JSON object of fields, or have none
 BARE = {
     "PUT /api/v1/photos/{sha256}",
@@ -63,6 +65,8 @@ async def test_server_owned_fields_are_refused(world: World, row: str) -> None:
     about, headers = ASKS[row], world.caller(kind, "child").headers
     before = await _state(world.app.state.database)
     for name, value in SERVER_OWNED.items():
+        if name in HONEST.get(row, ()):
+            continue
         told = about(world, world.here)
         body = {**told.body, name: value}
         answer = await ask(world.app, Ask(told.method, told.path, body=body), headers)

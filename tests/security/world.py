@@ -27,6 +27,8 @@ from app.policy.periods import parse
 from app.postings.models import Post, Posting
 from app.quotas.adoptions import adopt
 from app.quotas.closing import Order, close
+from app.reviews.finding import About, Finding
+from app.reviews.service import raise_flags
 from tests.factories import (
     make_fence,
     make_household,
@@ -82,6 +84,8 @@ CANARIES = {
     "submission.title": "报送哨兵申",
     "submission.text": "正文哨兵酉",
     "figure.note": "数据哨兵戌",
+    "flag.answer": "说明哨兵亥",
+    "flag.reason": "复核哨兵未",
 }
 
 
@@ -121,6 +125,8 @@ class Target:
     portrait: str = "1" * 64
     organisation: UUID = field(default_factory=new_id)
     closing: UUID = field(default_factory=new_id)
+    flag: UUID = field(default_factory=new_id)
+    decided: UUID = field(default_factory=new_id)
 
 
 @dataclass(slots=True)
@@ -188,6 +194,8 @@ async def build(app: FastAPI, kinds: Sequence[Post] = tuple(Post)) -> World:
     upper = Caller("upper", "above", *await _person(app, "上级作者", "TR", TOWNSHIP))
     _, above.photo = await _records(app, upper, above, seed=2, plain=True)
     await _submitted(app, callers, here, above)
+    for target, writer in ((here, author), (above, upper)):
+        await _flagged(app, target, writer, callers)
     async with db.reading() as session:
         here.posting = await _posting_of(session, here.person)
         above.posting = await _posting_of(session, above.person)
@@ -369,6 +377,25 @@ async def _submitted(app: FastAPI, callers: Sequence[Caller], here: Target, abov
     await _done(app, technician, Ask("PUT", f"/api/v1/figures/{here.figure}", body=told))
     told = submission(kind="month_ledger_forwarded", unit=TOWNSHIP)
     await _done(app, town, Ask("PUT", f"/api/v1/submissions/{above.submission}", body=told))
+
+
+async def _flagged(
+    app: FastAPI, target: Target, author: Caller, callers: Sequence[Caller]
+) -> None:
+    """A flag on the check-in with an answer to it, and another one that a reviewer decided."""
+    day, village = today(), target.village if target.unit == VILLAGE else None
+    about = About("check_in", target.check_in, COUNTY, target.person, day, village)
+    findings = [Finding("identical-fix", "high"), Finding("exif-contradiction", "medium")]
+    async with app.state.database.writing() as session:
+        raised = {flag.code: flag.id for flag in await raise_flags(session, about, findings, now())}
+    target.flag, target.decided = raised["identical-fix"], raised["exif-contradiction"]
+    words = {"text": CANARIES["flag.answer"]} if target.unit == VILLAGE else {"text": "上级说明"}
+    await _done(app, author, Ask("POST", f"/api/v1/flags/{target.flag}/answer", body=words))
+    reviewer = next(c for c in callers if (c.kind, c.relation) == ("RV", "child"))
+    reason = CANARIES["flag.reason"] if target.unit == VILLAGE else "上级复核"
+    told = {"decision": "counts", "reason": reason}
+    path = f"/api/v1/flags/{target.decided}/decision"
+    await _done(app, reviewer, Ask("POST", path, body=told))
 
 
 async def _done(app: FastAPI, author: Caller, told: Ask) -> None:
