@@ -9,6 +9,7 @@ from app.activities.routes import router as activities
 from app.activities.service import RECORD_KIND as ACTIVITY
 from app.auth.routes import router as session
 from app.checkins.routes import router as check_ins
+from app.checks.routes import router as fence_proposals
 from app.core.errors import MethodNotAllowed, NotFound
 from app.diaries.routes import router as diaries
 from app.evidence.routes import router as evidence
@@ -44,6 +45,7 @@ router.include_router(household_register)
 router.include_router(photos)
 router.include_router(postings)
 router.include_router(units)
+router.include_router(fence_proposals)
 router.include_router(organisations)
 router.include_router(calendar)
 router.include_router(quotas)

@@ -3,6 +3,7 @@
 from app.activities import models as activities
 from app.auth import models as auth
 from app.checkins import models as checkins
+from app.checks import models as checks
 from app.core.tables import metadata
 from app.diaries import models as diaries
 from app.evidence import models as evidence
@@ -24,6 +25,7 @@ __all__ = [
     "activities",
     "auth",
     "checkins",
+    "checks",
     "diaries",
     "evidence",
     "households",

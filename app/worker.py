@@ -18,6 +18,8 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from app.auth.anchors import Anchors
+from app.checks import service as checks
 from app.core.clock import now, today
 from app.core.db import Database
 from app.core.errors import trace
@@ -114,8 +116,15 @@ async def _likeness(house: House, enough: Enough) -> str:
     return f"{photos} photos hashed, common phrases of {counties} counties counted"
 
 
+async def _checks(house: House, enough: Enough) -> str:
+    anchors = Anchors(house.settings.refresh_key.get_secret_value())
+    done = await checks.run(house.base, anchors, now(), enough)
+    return f"{done.judged} records judged, {done.raised} flags raised, {done.suspended} fences suspended"
+
+
 #: every job of the house; what further rooms need done goes here
 JOBS: tuple[Job, ...] = (
+    Job("checks", timedelta(minutes=1), _checks),
     Job("reminders", timedelta(minutes=10), _reminders),
     Job("sweep", timedelta(days=1), _sweep),
     Job("cells", timedelta(minutes=10), _cells),

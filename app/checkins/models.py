@@ -53,6 +53,7 @@ class CheckIn(Logged, table=True):
         one_of("place", Place),
         one_of("time_state", TimeState),
         Index("ix_check_ins_person_day", "person_id", "day"),
+        Index("ix_check_ins_device_id_day", "device_id", "day"),
     )
     LEAF: ClassVar = {1: _FIRST, 2: (*_FIRST, *_TIME)}
 

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     visit_day = "visit_day"  # 扶贫日
     request_waits = "request_waits"  # 有申请等待决定
     request_decided = "request_decided"  # 申请已有决定
+    fence_shifted = "fence_shifted"  # 村范围疑似坐标偏移
 
 
 #: kinds that speak of a due date or of somebody who waits: nobody can mute them

@@ -28,10 +28,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The median of a village's fixes lies ``away_m`` metres from its centre, at ``bearing`` degrees.
+    """The median of a village's fixes lies ``away_m`` metres from its centre, at ``bearing``.
 
-    Clockwise from north. ``suspect`` when that is what GCJ-02 would do (``expected_m`` metres at
-    ``expected_bearing``, of fixes or of the fence).
+    Degrees clockwise from north. ``suspect`` when that is what GCJ-02 would do to the fixes or to
+    the fence: ``expected_m`` metres at ``expected_bearing``.
     """
 
     away_m: int
@@ -41,14 +41,16 @@ class Shift:
     suspect: bool
 
 
-def shift_of(centre: Point, fixes: Sequence[Point], measure: Measure) -> Shift | None:
-    """How the fixes (WGS-84) lie about the centre; None without any fix."""
-    if not fixes:
+def shift_of(centres: Sequence[Point], fixes: Sequence[Point], measure: Measure) -> Shift | None:
+    """How the fixes (WGS-84) lie about the centres, each about its nearest; None without any."""
+    if not fixes or not centres:
         return None
-    offsets = [_offset(centre, fix) for fix in fixes]
+    offsets = [
+        min((_offset(c, fix) for c in centres), key=lambda o: math.hypot(*o)) for fix in fixes
+    ]
     middle = median(east for east, _ in offsets), median(north for _, north in offsets)
     away = math.hypot(*middle)
-    shifted = _offset(centre, from_wgs84(centre, Datum.gcj02))
+    shifted = _offset(centres[0], from_wgs84(centres[0], Datum.gcj02))
     # the fixes may be the ones that are shifted, or the fence: then they lie the other way
     ways = (shifted, (-shifted[0], -shifted[1]))
     expected = min(ways, key=lambda way: math.dist(way, middle))
