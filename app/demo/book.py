@@ -23,6 +23,13 @@ from app.ledger import service as ledger
 from app.org.models import Fence, Organisation, OrganisationPerson, OrganisationVillage
 from app.photos.models import Photo, PhotoUse, Upload
 from app.postings.models import Pairing, Posting
+from app.requests.models import (
+    Leave,
+    LeaveReturn,
+    MakeUp,
+    RequestDecision,
+    RequestWithdrawal,
+)
 from app.submissions.models import Decision, Figure, Submission
 
 #: parents before children, as the foreign keys ask
@@ -31,6 +38,7 @@ ORDER: tuple[type[SQLModel], ...] = (
     Posting, Pairing, Photo, Upload, CheckIn, Withdrawal, Diary, Activity, ActivityAttendee,
     ActivityOrganisation,
     Portrait, PhotoUse, Position, PlanItem, Submission, Decision, Figure,
+    Leave, LeaveReturn, MakeUp, RequestDecision, RequestWithdrawal,
 )  # fmt: skip
 BATCH = 5_000
 

@@ -19,6 +19,7 @@ from app.core.crypto import Sealer
 from app.core.db import Database
 from app.core.storage import Store
 from app.demo import pictures
+from app.demo.asked import ask
 from app.demo.book import Book
 from app.demo.leaders import joined
 from app.demo.meetings import hold
@@ -120,6 +121,7 @@ async def load(
         book = written(population, towns[:townships], photos, setting)
         hold(book, adopted, population, setting)
         hand_in(book, adopted, population, setting)
+        ask(book, population, setting)
         loaded = await _load(house, book, divisions, adopted, setting)
     await remind(house.base, list(ROLES), today)
     return loaded

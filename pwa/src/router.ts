@@ -67,6 +67,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/closings', component: () => packs().then((pages) => pages.ClosingsPage), meta: { tab: 'me' } },
   { path: '/calendar', component: () => import('@/features/workdays/CalendarPage.vue'), meta: { tab: 'me' } },
   { path: '/notices', component: () => import('@/features/notices/NoticesPage.vue') },
+  { path: '/ledger', component: () => import('@/features/ledger/LedgerPage.vue'), meta: { tab: 'me' } },
   { path: '/submissions', component: () => import('@/features/submissions/SubmissionsPage.vue'), meta: { tab: 'me' } },
   {
     path: '/submissions/:id',
@@ -74,6 +75,15 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { tab: 'me' },
   },
+  { path: '/requests', component: () => import('@/features/requests/RequestsPage.vue'), meta: { tab: 'me' } },
+  {
+    path: '/requests/:kind(leave|make-up)/:id',
+    component: () => import('@/features/requests/RequestPage.vue'),
+    props: true,
+    meta: { tab: 'me' },
+  },
+  { path: '/figures', component: () => import('@/features/figures/FiguresPage.vue'), meta: { tab: 'me' } },
+  { path: '/figures/:id', component: () => import('@/features/figures/FigurePage.vue'), props: true, meta: { tab: 'me' } },
   { path: '/me', component: () => import('@/features/me/MePage.vue'), meta: { tab: 'me' } },
   { path: '/:anything(.*)*', component: () => import('@/shell/NotFoundPage.vue') },
 ]

@@ -15,6 +15,9 @@ export type RecordKind =
   | 'plan_item'
   | 'activity'
   | 'submission'
+  | 'figure'
+  | 'leave'
+  | 'make_up'
 
 /** What has to reach the service, as it will be sent: the body is never changed after it was saved. */
 export interface Outgoing {

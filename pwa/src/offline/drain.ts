@@ -35,6 +35,9 @@ const SYNCED: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'household_portrait',
   'activity',
   'submission',
+  'figure',
+  'leave',
+  'make_up',
 ])
 
 /** Where a record goes alone. */
@@ -49,6 +52,12 @@ export const requestOf = (record: Outgoing): Request => {
       return put('activities')
     case 'submission':
       return put('submissions')
+    case 'figure':
+      return put('figures')
+    case 'leave':
+      return put('leave')
+    case 'make_up':
+      return put('make-ups')
     case 'household_position':
       return put('household-positions')
     case 'household_portrait':

@@ -19,6 +19,7 @@ export const TABLE_PAGE = 200
 const toWrite = async (user: string): Promise<void> => {
   await fetchAndKeep('/api/v1/submissions/kinds', {})
   await fetchAndKeep('/api/v1/submissions', { query: { limit: 200 } })
+  for (const path of ['/api/v1/leave', '/api/v1/make-ups'] as const) await fetchAndKeep(path, { query: { person: user, limit: 100 } })
   await fetchAndKeep('/api/v1/activities', { query: { person: user, limit: 100 } })
   await fetchAndKeep('/api/v1/activities/people', { query: { limit: 200 } })
   await fetchAndKeep('/api/v1/organisations', { query: { limit: 200 } })

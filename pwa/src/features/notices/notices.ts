@@ -21,8 +21,10 @@ export const byDay = (notices: readonly Notice[]): Day[] => {
   return days
 }
 
-/** Where a tap leads: to one's own rule, or to where papers of an organisation are handed in; its other duties have no page. */
-export const wayOf = (notice: Pick<Notice, 'rule' | 'subject' | 'kind'>): { to: string; word: 'rule' | 'papers' } | null => {
+/** Where a tap leads: to one's own rule, to requests, or to where papers of an organisation are handed in; its other duties have no page. */
+export const wayOf = (notice: Pick<Notice, 'rule' | 'subject' | 'kind'>): { to: string; word: 'rule' | 'papers' | 'requests' } | null => {
+  if (notice.kind === 'request_waits') return { to: '/requests?of=waiting', word: 'requests' }
+  if (notice.kind === 'request_decided') return { to: '/requests', word: 'requests' }
   if (!notice.subject) return { to: `/quotas/${encodeURIComponent(notice.rule)}`, word: 'rule' }
   return notice.kind === 'unsubmitted' ? { to: '/submissions', word: 'papers' } : null
 }

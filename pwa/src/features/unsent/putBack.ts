@@ -19,6 +19,9 @@ const KINDS: ReadonlySet<string> = new Set<RecordKind>([
   'plan_item',
   'activity',
   'submission',
+  'figure',
+  'leave',
+  'make_up',
 ])
 const TYPE = /^(image\/(jpeg|png|webp)|application\/(pdf|vnd\.openxmlformats-officedocument\.(wordprocessingml\.document|spreadsheetml\.sheet)))$/
 const SHA256 = /^[0-9a-f]{64}$/
