@@ -26,6 +26,10 @@ describe('own duties', () => {
     })
     expect(writePage(owed('submissions', 'monthly_report', 'fund_report'), '', 'x')?.query).toEqual({ new: '', period: '2026-11' })
     expect(writePage(owed('activities', 'joint_meeting'), 'unit:360321101', 'x')).toEqual({ path: '/activities/x', query: { new: '', kind: 'joint_meeting' } })
+    expect(writePage(owed('square_metres', 'night_school_area_m2'), 'unit:360321101201', 'x')).toEqual({
+      path: '/figures/x',
+      query: { name: 'night_school_area_m2', for: 'unit:360321101201' },
+    })
     expect(writePage(owed('people'), '', 'x')).toBeNull()
   })
 })

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { typeOf } from '@/device/document'
 import { around, keyOf, lengthOf, partsOf, proposedPeriod } from '@/features/submissions/periods'
-import { sizeText } from '@/features/submissions/sizes'
+import { sizeText } from '@/photos/sizes'
 import {
   blank,
   entriesOf,

@@ -32,7 +32,8 @@ type Owed = Pick<Duty, 'unit' | 'asks' | 'subject' | 'period'>
 export const writePage = (duty: Owed, acted: string, id: string): { path: string; query: Record<string, string> } | null => {
   const kind = duty.asks.length === 1 ? (duty.asks[0] ?? '') : ''
   if (duty.unit === 'submissions') return { path: `/submissions/${id}`, query: toQuery({ kind, for: acted, period: duty.period.key }, { new: '' }) }
-  return duty.unit === 'activities' ? { path: `/activities/${id}`, query: toQuery({ kind }, { new: '' }) } : null
+  if (duty.unit === 'activities') return { path: `/activities/${id}`, query: toQuery({ kind }, { new: '' }) }
+  return duty.asks.length ? { path: `/figures/${id}`, query: toQuery({ name: kind, for: acted }) } : null
 }
 
 /** The cells of a row under a rule: several where the rule is owed for each village. */
