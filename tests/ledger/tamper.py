@@ -58,7 +58,6 @@ SPARED: dict[tuple[str, str], str] = {
     },
     ("sign_ins", "used"): "moves with every refresh; begin and end of a sign-in are logged",
     ("sign_ins", "seen_at"): "moves with every refresh",
-    ("check_ins", "client"): "what the phone says of itself: shown, counted nowhere",
     ("activities", "clock"): "the phone's own clock: shown, counted nowhere",
     ("diaries", "clock"): "the phone's own clock: shown, counted nowhere",
     ("submissions", "clock"): "the phone's own clock: shown, counted nowhere",

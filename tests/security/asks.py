@@ -124,6 +124,7 @@ ASKS: dict[str, ABOUT] = {
         "/session/password", lambda w, t: {"current": "x", "new": "short"}
     ),
     "GET /api/v1/me": _get("/me"),
+    "GET /api/v1/time-anchor": _get("/time-anchor"),
     "GET /api/v1/units": _get("/units", limit="200"),
     "GET /api/v1/units/{code}": _get("/units/{t.unit}"),
     "PUT /api/v1/units/{code}/fences/{fence_id}": _put(
