@@ -379,9 +379,7 @@ async def _submitted(app: FastAPI, callers: Sequence[Caller], here: Target, abov
     await _done(app, town, Ask("PUT", f"/api/v1/submissions/{above.submission}", body=told))
 
 
-async def _flagged(
-    app: FastAPI, target: Target, author: Caller, callers: Sequence[Caller]
-) -> None:
+async def _flagged(app: FastAPI, target: Target, author: Caller, callers: Sequence[Caller]) -> None:
     """A flag on the check-in with an answer to it, and another one that a reviewer decided."""
     day, village = today(), target.village if target.unit == VILLAGE else None
     about = About("check_in", target.check_in, COUNTY, target.person, day, village)
