@@ -9,13 +9,17 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from app.checkins.models import CheckIn
+from app.checkins.schemas import CheckInIn
 from app.core.db import Database
+from app.core.geo import at, distance_m
 from app.reviews.models import Flag
 from app.reviews.words import CHECKS
 from scripts.fleets.acts import Event, Look, Sent
 from scripts.fleets.drive import Credits
+from scripts.fleets.fleet import Fleet
 
 WEIGHTY = ("medium", "high")
+MOST_SAMPLES = 400
 
 
 @dataclass
@@ -29,10 +33,21 @@ class Figures:
     high: int = 0
     lost: int = 0
     days_moved: int = 0
-    days_gained: int = 0
     states: Counter[str] = field(default_factory=Counter)
     cheats: dict[str, "Found"] = field(default_factory=dict)
-    samples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    causes: Counter[str] = field(default_factory=Counter)
+    samples: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, other: "Figures") -> None:
+        """Count another run with this one."""
+        for name in ("records", "any", "weighty", "high", "lost", "days_moved"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("flagged", "states", "causes"):
+            getattr(self, name).update(getattr(other, name))
+        for kind, found in other.cheats.items():
+            self.cheats.setdefault(kind, Found()).add(found)
+        for code, told in other.samples.items():
+            self.samples.setdefault(code, []).extend(told)
 
 
 @dataclass
@@ -46,12 +61,19 @@ class Found:
     foiled: int = 0
     neither: int = 0
 
+    def add(self, other: "Found") -> None:
+        """Count the days of another run with these."""
+        for name in ("days", "aimed", "weighty", "any", "foiled", "neither"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
     def share(self, number: int) -> float:
         """As a share of the days."""
         return number / self.days if self.days else 0.0
 
 
-async def measure(base: Database, events: Sequence[Event], aims: dict[str, list[str]]) -> Figures:
+async def measure(
+    base: Database, fleet: Fleet, events: Sequence[Event], aims: dict[str, list[str]]
+) -> Figures:
     """Read the flags and days that stand, and hold them against the truth."""
     sent = {e.id: e for e in events if isinstance(e, Sent) and not e.again}
     async with base.reading() as session:
@@ -65,11 +87,13 @@ async def measure(base: Database, events: Sequence[Event], aims: dict[str, list[
     for record, own in by_record.items():
         if record not in sent:
             continue
-        for code in {flag.code for flag in own}:
-            figures.flagged[code] += 1
-            if len(figures.samples[code]) < 400:
-                evidence = next(flag.evidence for flag in own if flag.code == code)
-                figures.samples[code].append(f"{sent[record].person} {record} {evidence}")
+        for flag in own:
+            figures.flagged[flag.code] += 1
+            samples = figures.samples.setdefault(flag.code, [])
+            if len(samples) < MOST_SAMPLES:
+                samples.append(f"person {sent[record].person}, {flag.day}: {flag.evidence}")
+            if flag.code == "outside-fence":
+                figures.causes[cause(fleet, sent[record])] += 1
         figures.any += 1
         figures.weighty += any(flag.weight in WEIGHTY for flag in own)
         figures.high += any(flag.weight == "high" for flag in own)
@@ -80,6 +104,22 @@ async def measure(base: Database, events: Sequence[Event], aims: dict[str, list[
             figures.days_moved += day != truth.day
     _cheats(figures, sent, by_record, stood, aims)
     return figures
+
+
+def cause(fleet: Fleet, one: Sent) -> str:
+    """Why a check-in was seen outside of its village, by what is true."""
+    look, body = one.truth, one.body
+    if not isinstance(look, Look) or not isinstance(body, CheckInIn) or body.fix is None:
+        return "not a check-in"
+    if look.cheat:
+        return "cheat"
+    village = next(v for v in fleet.land.villages if v.code == look.village)
+    if village.gcj:
+        return "the village's map is shifted"
+    if distance_m(look.point, village.anchor) > village.radius_m + 50:
+        return "they were outside"
+    away = distance_m(look.point, at(body.fix.lat, body.fix.lon))
+    return f"fix wrong by {'more than twice' if away > 2 * (body.fix.accuracy_m or 0) else 'up to twice'} its accuracy"
 
 
 def _cheats(

@@ -4,9 +4,10 @@ What arrives is handed to the services in the order of its arrival, with the mom
 Left out is what checks do not look at: sign-ins, HTTP, and the bytes in the photo store.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
@@ -32,18 +33,16 @@ from app.diaries.schemas import DiaryIn
 from app.households.models import Household
 from app.org import models as org
 from app.org.divisions import bring_up_to_date
-from app.photos.shelf import PHOTOS
+from app.photos.models import Photo, Upload
 from app.policy.periods import parse
 from app.postings.models import Pairing, Posting
 from app.postings.scope import Caller, Held
 from app.quotas.adoptions import adopt
 from app.quotas.counting import count, people_of
 from app.quotas.standings import Asked
-from app.uploads import service as uploads
-from app.uploads.shelf import Uploader
-from scripts.fleets import pictures
 from scripts.fleets.acts import Event, Sent, Uploaded
-from scripts.fleets.fleet import Fleet
+from scripts.fleets.fleet import ONE, Fleet
+from scripts.fleets.honest import moment
 from scripts.fleets.land import COUNTY, Person
 from scripts.fleets.numbers import dice_of
 from scripts.fleets.sending import Rows
@@ -112,36 +111,62 @@ def posting_of(person: Person) -> UUID:
     return uuid(dice_of("posting", person.id))
 
 
-def caller(fleet: Fleet, person: Person, device: str, at: datetime) -> Caller:
+def caller(fleet: Fleet, sent: Sent) -> Caller:
     """Who is asking, as the service finds it out at each request."""
-    since = (fleet.opened - 2 * BEFORE).date()
+    person, since = fleet.land.people[sent.person], (fleet.opened - 2 * BEFORE).date()
     held = Held(posting_of(person), person.village.code, person.post, since, None, COUNTY)
-    return Caller(person.id, person.name, person.id, civil_day(at), (held,), device)
+    day = civil_day(sent.received_at)
+    return Caller(person.id, person.name, person.id, day, (held,), sent.device)
 
 
 async def play(stage: Stage, fleet: Fleet, events: Sequence[Event], rows: Rows) -> None:
-    """Everything in the order of its arrival; the worker's checks at the end of each day."""
-    today = events[0].received_at.date() if events else fleet.first
-    for event in events:
-        if event.received_at.date() != today:
-            await checks.run(stage.base, stage.anchors, event.received_at)
-            today = event.received_at.date()
-        if isinstance(event, Uploaded):
-            await _upload(stage, fleet, event, rows)
-        else:
-            await _take(stage, fleet, event)
-    if events:
-        await checks.run(stage.base, stage.anchors, events[-1].received_at + timedelta(days=1))
+    """Everything in the order of its arrival, and the worker's checks at the end of each day.
 
-
-async def _take(stage: Stage, fleet: Fleet, sent: Sent) -> None:
-    person = fleet.land.people[sent.person]
-    asking = caller(fleet, person, sent.device, sent.received_at)
-    if isinstance(sent.body, DiaryIn):
+    Check-ins are taken one by one as the route does. The bytes of a day's photos, and then its
+    diaries, are written together before the checks: nothing but these looks at them.
+    """
+    shelf = _Shelf()
+    for day, arrived in groupby(events, key=lambda event: event.received_at.date()):
+        pictures_of_day: list[Uploaded] = []
+        diaries_of_day: list[Sent] = []
+        for event in arrived:
+            if isinstance(event, Uploaded):
+                pictures_of_day.append(event)
+            elif isinstance(event.body, DiaryIn):
+                diaries_of_day.append(event)
+            else:
+                asking = caller(fleet, event)
+                await check_in(stage, asking, event, event.body)
         async with stage.base.writing() as session:
-            await diaries.put_diary(session, asking, sent.id, sent.body, sent.received_at)
-        return
-    await check_in(stage, asking, sent, sent.body)
+            await shelf.book(fleet, pictures_of_day, rows).write(session)
+            for sent in diaries_of_day:
+                if isinstance(sent.body, DiaryIn):
+                    asking = caller(fleet, sent)
+                    await diaries.put_diary(session, asking, sent.id, sent.body, sent.received_at)
+        await checks.run(stage.base, stage.anchors, moment(day + ONE, 8))
+
+
+class _Shelf:
+    """What has been uploaded: the rows of uploads, each once, as ``uploads.service`` writes them."""
+
+    def __init__(self) -> None:
+        self.held: set[str] = set()
+        self.uploaded: set[tuple[str, int]] = set()
+
+    def book(self, fleet: Fleet, events: Iterable[Uploaded], rows: Rows) -> Book:
+        """The rows of these uploads that are new, with their leaves."""
+        book = Book()
+        for event in events:
+            row, at = rows[event.shot], event.received_at
+            sha256, person = row["sha256"], fleet.land.people[event.person]
+            if sha256 not in self.held:
+                self.held.add(sha256)
+                book.beside(Photo, **row, stored_at=at, offered_at=at)
+            if (sha256, event.person) not in self.uploaded:
+                self.uploaded.add((sha256, event.person))
+                told = {"sha256": sha256, "user_id": person.id, "uploaded_at": at}
+                book.add(Upload, person.id, at, county=COUNTY, **told)
+        return book
 
 
 async def check_in(stage: Stage, asking: Caller, sent: Sent, body: CheckInIn) -> None:
@@ -151,14 +176,6 @@ async def check_in(stage: Stage, asking: Caller, sent: Sent, body: CheckInIn) ->
         done = await check_ins.record(direct, asking, sent.id, body, arrival)
         found = await judging.on_arrival(direct, done)
     await judging.flags_of(stage.base, done, found)
-
-
-async def _upload(stage: Stage, fleet: Fleet, event: Uploaded, rows: Rows) -> None:
-    person = fleet.land.people[event.person]
-    row = pictures.photo(rows[event.shot], event.received_at)
-    async with stage.base.writing() as session:
-        uploader = Uploader(person.id, COUNTY)
-        await uploads.record(session, PHOTOS, row, uploader, event.received_at)
 
 
 async def credits(stage: Stage, fleet: Fleet) -> Credits:

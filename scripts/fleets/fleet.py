@@ -32,6 +32,13 @@ class Fleet:
         """Midnight of the first day."""
         return moment(self.first, 0)
 
+    def part(self, number: int, of: int) -> "Fleet":
+        """Every ``of``-th team with all that it does; the land stays whole."""
+        ours = {p.number for p in self.land.people if p.team % of == number}
+        looks = [look for look in self.looks if look.person in ours]
+        pages = [page for page in self.pages if page.person in ours]
+        return replace(self, looks=looks, pages=pages)
+
 
 def honest(numbers: Numbers, seed: int, cadres: int, days: int) -> Fleet:
     """The honest fleet: teams of three, and helpers among the same villages."""

@@ -12,7 +12,6 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageEnhance
 
-from app.photos.models import Photo
 from app.photos.worker import derive, likeness
 from scripts.fleets.acts import Shot
 from scripts.fleets.numbers import Numbers, dice_of, load
@@ -172,8 +171,3 @@ def develop_all(shots: Iterable[Shot]) -> dict[Shot, dict[str, Any]]:
         return {shot: develop(shot) for shot in wanted}
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         return dict(zip(wanted, pool.map(develop, wanted, chunksize=100), strict=True))
-
-
-def photo(row: dict[str, Any], at: Any) -> Photo:
-    """The row of a photo that came then."""
-    return Photo(**row, stored_at=at, offered_at=at)

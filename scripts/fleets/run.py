@@ -1,32 +1,46 @@
 """``./scripts/simulate honest|cheat [SEED]``: a fleet through the product, and what came of it."""
 
-import asyncio
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+import uvloop
 
 from app.auth.anchors import Anchors
 from scripts.fleets import fleet as fleets
 from scripts.fleets import numbers as told
 from scripts.fleets import pictures
-from scripts.fleets.acts import Event
 from scripts.fleets.cheats import KINDS
 from scripts.fleets.count import Figures, codes, lost, measure
 from scripts.fleets.drive import credits, credits_without_flags, play, set_up
 from scripts.fleets.fleet import Fleet
 from scripts.fleets.sending import Post
 
+#: a fleet is played in so many installations at a time, of as many processes
+PARTS = 2
+
 
 @dataclass
 class Played:
-    """A run: its fleet, what arrived, its figures, and the credits that flags alone have taken."""
+    """A run: its figures, and the credits that flags alone have taken."""
 
-    fleet: Fleet
-    events: list[Event]
+    people: int
+    days: int
     figures: Figures
     lost: list[str]
+
+
+def fleet_of(kind: str, seed: int) -> Fleet:
+    """The whole fleet of this kind, in the size that the parameters name."""
+    numbers = told.load()
+    if kind == "honest":
+        size = numbers["honest"]
+        return fleets.honest(numbers, seed, size["cadres"], size["days"])
+    size = numbers["cheat"]
+    return fleets.cheating(numbers, seed, size["each"], size["honest_beside"], size["days"])
 
 
 async def run(fleet: Fleet, folder: Path, *, say: bool = False) -> Played:
@@ -40,31 +54,51 @@ async def run(fleet: Fleet, folder: Path, *, say: bool = False) -> Played:
     shots = [shot for look in fleet.looks for shot in look.photos]
     shots += [shot for page in fleet.pages for shot in page.photos]
     rows = pictures.develop_all(shots)
-    step(f"{len(rows)} pictures drawn and decoded")
+    step(f"{len(rows):,} pictures drawn and hashed")
     anchors = Anchors("the secret of a fleet that nobody has to guess")
     events = Post(fleet, anchors, rows).collect()
-    step(f"{len(events)} arrivals of {len(fleet.land.people)} people on {fleet.days} days")
+    step(f"{len(events):,} arrivals in {fleet.days} days")
     stage = await set_up(fleet, folder, anchors)
     try:
         await play(stage, fleet, events, rows)
         step("all taken in and checked")
         aims = {k: v["aims"] for k, v in fleet.numbers["cheat"].items() if isinstance(v, dict)}
-        figures = await measure(stage.base, events, aims)
+        figures = await measure(stage.base, fleet, events, aims)
         before = await credits(stage, fleet)
         taken = lost(before, await credits_without_flags(stage, fleet))
         figures.lost = len(taken)
         step("counted")
     finally:
         await stage.base.dispose()
-    return Played(fleet, events, figures, taken)
+    people = {look.person for look in fleet.looks}
+    return Played(len(people), fleet.days, figures, taken)
+
+
+def part(kind: str, seed: int, number: int, of: int) -> Played:
+    """Every ``of``-th team of a fleet, in an installation of its own: one process each."""
+    fleet = fleet_of(kind, seed).part(number, of)
+    with tempfile.TemporaryDirectory(prefix="zhucun-fleet-") as folder:
+        return uvloop.run(run(fleet, Path(folder), say=number == 0))
+
+
+def whole(kind: str, seed: int, of: int) -> Played:
+    """A fleet in ``of`` installations side by side, counted together."""
+    with ProcessPoolExecutor(of) as pool:
+        parts = [pool.submit(part, kind, seed, number, of) for number in range(of)]
+        first, *others = [one.result() for one in parts]
+    for other in others:
+        first.figures.add(other.figures)
+        first.people += other.people
+        first.lost += other.lost
+    return first
 
 
 def table(kind: str, seed: int, played: Played) -> str:
     """The figures as a table in Markdown."""
     figures, records = played.figures, played.figures.records
     lines = [
-        f"`./scripts/simulate {kind} {seed}`: {len(played.fleet.land.people)} people, "
-        f"{played.fleet.days} days, {records:,} check-ins and diaries.",
+        f"`./scripts/simulate {kind} {seed}`: {played.people} people, {played.days} days, "
+        f"{records:,} check-ins and diaries.",
         "",
         "| flag | records | share |",
         "|---|---:|---:|",
@@ -84,6 +118,9 @@ def table(kind: str, seed: int, played: Played) -> str:
         f"Credits lost by flags alone: {figures.lost}. Time of honest check-ins: {states}; "
         f"filed under another day than the true one: {figures.days_moved:,}.",
     ]
+    if figures.causes:
+        causes = ", ".join(f"{why}: {many}" for why, many in figures.causes.most_common())
+        lines += ["", f"Outside of the village, by what is true: {causes}."]
     if figures.cheats:
         lines += [
             "",
@@ -101,19 +138,15 @@ def table(kind: str, seed: int, played: Played) -> str:
 def main() -> None:
     """``honest`` or ``cheat``, and a seed."""
     kind = sys.argv[1]
-    numbers = told.load()
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else numbers["seeds"][kind]
-    if kind == "honest":
-        size = numbers["honest"]
-        fleet = fleets.honest(numbers, seed, size["cadres"], size["days"])
-    else:
-        size = numbers["cheat"]
-        fleet = fleets.cheating(numbers, seed, size["each"], size["honest_beside"], size["days"])
-    with tempfile.TemporaryDirectory(prefix="zhucun-fleet-") as folder:
-        played = asyncio.run(run(fleet, Path(folder), say=True))
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else told.load()["seeds"][kind]
+    played = whole(kind, seed, PARTS)
     print(f"\n{table(kind, seed, played)}")
     for line in played.lost[:20]:
         print(f"  lost: {line}")
+    for code, samples in sorted(played.figures.samples.items()):
+        print(f"\n{code}, e.g.:")
+        for sample in samples[:: max(1, len(samples) // 4)][:4]:
+            print(f"  {sample}")
 
 
 if __name__ == "__main__":
