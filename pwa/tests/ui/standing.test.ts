@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { marksOf, monthsOf, weeksOf } from '@/ui/standing/calendar'
+import { awayOn, marksOf, monthsOf, weeksOf, withRequests } from '@/ui/standing/calendar'
 import { asLength, beside, keyOf, LENGTHS, lengthOf, parsed, spanOf } from '@/ui/standing/periods'
 import { periodKind, prorated, running, share } from '@/ui/standing/standing'
 
@@ -87,5 +87,28 @@ describe('periods', () => {
     expect(parsed('summer', '2026-11-22')).toBe('2026-11')
     expect(parsed('2027-Q1', '2026-11-22')).toBe('2026-Q4')
     expect(parsed('2025-B2', '2026-11-22')).toBe('2025-B2')
+  })
+})
+
+describe('leave and make-ups in the calendar', () => {
+  const leave = { from: '2026-11-28', to: '2026-12-02', back_on: null, state: 'approved' }
+  const span = { from: '2026-11-01', to: '2026-11-30' }
+  const all = (leaves: (typeof leave | { from: string; to: string; back_on: string | null; state: string })[], makeUps: { day: string; state: string }[] = []) =>
+    [...withRequests(new Map([['2026-11-29', { counted: 1, not_counted: 0 }]]), { leaves, makeUps, ...span })]
+  it('marks the days away inside the period, beside what counted', () => {
+    expect(all([leave])).toEqual([
+      ['2026-11-29', { counted: 1, not_counted: 0, away: true }],
+      ['2026-11-28', { counted: 0, not_counted: 0, away: true }],
+      ['2026-11-30', { counted: 0, not_counted: 0, away: true }],
+    ])
+  })
+  it('knows of no absence that is not approved, and ends it on the day of the return', () => {
+    expect(all([{ ...leave, state: 'submitted' }])).toHaveLength(1)
+    expect(all([{ ...leave, back_on: '2026-11-29' }]).filter(([, mark]) => mark.away).map(([day]) => day)).toEqual(['2026-11-28'])
+    expect([awayOn(leave, '2026-12-02'), awayOn(leave, '2026-12-03')]).toEqual([true, false])
+  })
+  it('marks a make-up while it may still count', () => {
+    const marked = all([], [{ day: '2026-11-10', state: 'submitted' }, { day: '2026-11-11', state: 'refused' }, { day: '2026-12-01', state: 'approved' }])
+    expect(marked.slice(1)).toEqual([['2026-11-10', { counted: 0, not_counted: 0, made_up: true }]])
   })
 })

@@ -34,6 +34,42 @@ export const weeksOf = (month: string): (string | null)[][] => {
 export interface DayMark {
   counted: number
   not_counted: number
+  /** On leave, a trip or training with consent. */
+  away?: boolean
+  /** A make-up was asked for; whether it counts, the service says. */
+  made_up?: boolean
+}
+
+export interface Absence {
+  from: string
+  to: string
+  /** Back earlier: away until the day before. */
+  back_on: string | null
+  state: string
+}
+const next = (day: string): string => {
+  const date = utc(day)
+  date.setUTCDate(date.getUTCDate() + 1)
+  return iso(date)
+}
+/** Whether somebody was away with consent on a day. */
+export const awayOn = (one: Absence, day: string): boolean =>
+  one.state === 'approved' && one.from <= day && day <= one.to && (one.back_on === null || day < one.back_on)
+
+/** The same marks with the days away, and those for which a make-up is asked or approved; those outside the period are left out. */
+export const withRequests = (
+  marks: ReadonlyMap<string, DayMark>,
+  { leaves, makeUps, from, to }: { leaves: readonly Absence[]; makeUps: readonly { day: string; state: string }[]; from: string; to: string },
+): Map<string, DayMark> => {
+  const all = new Map(marks)
+  const set = (day: string, more: Partial<DayMark>): void => {
+    if (day >= from && day <= to) all.set(day, { counted: 0, not_counted: 0, ...all.get(day), ...more })
+  }
+  for (const one of leaves) {
+    for (let day = one.from < from ? from : one.from; day <= one.to && day <= to; day = next(day)) if (awayOn(one, day)) set(day, { away: true })
+  }
+  for (const one of makeUps) if (!['refused', 'withdrawn'].includes(one.state)) set(one.day, { made_up: true })
+  return all
 }
 
 /** Marks by day, from the evidence of a standing; a record without a day (a household) marks none. */
