@@ -127,6 +127,7 @@ ASKS: dict[str, ABOUT] = {
     "GET /api/v1/time-anchor": _get("/time-anchor"),
     "GET /api/v1/units": _get("/units", limit="200"),
     "GET /api/v1/units/{code}": _get("/units/{t.unit}"),
+    "GET /api/v1/fence-proposals": _get("/fence-proposals"),
     "PUT /api/v1/units/{code}/fences/{fence_id}": _put(
         "/units/{t.village}/fences/{new}", lambda w, t: FENCE
     ),
@@ -262,25 +263,18 @@ ASKS: dict[str, ABOUT] = {
     "PUT /api/v1/files/{sha256}": _file,
     "POST /api/v1/files/missing": _put("/files/missing", lambda w, t: {"sha256": []}, "POST"),
     "GET /api/v1/files/{sha256}": _get("/files/{t.file}"),
-    "GET /api/v1/flags": _get("/flags", person="{t.person}"),
-    "GET /api/v1/flags/{flag_id}": _get("/flags/{t.flag}"),
-    "POST /api/v1/flags/{flag_id}/answer": _put(
-        "/flags/{t.flag}/answer", lambda w, t: {"text": CANARIES["flag.answer"]}, "POST"
+    "GET /api/v1/spot-checks": _get("/spot-checks", unit="{t.unit}"),
+    "POST /api/v1/spot-checks": _put(
+        "/spot-checks", lambda w, t: {"unit": t.unit, "month": "2018-01"}, "POST"
     ),
-    "POST /api/v1/flags/{flag_id}/decision": _put(
-        "/flags/{t.decided}/decision",
-        lambda w, t: {"decision": "counts", "reason": "再看一次"},
-        "POST",
+    "GET /api/v1/spot-checks/{spot_check_id}": _get("/spot-checks/{t.spot_check}"),
+    "POST /api/v1/spot-checks/{spot_check_id}/draw": _put(
+        "/spot-checks/{t.spot_check}/draw", lambda w, t: {}, "POST"
     ),
-    "POST /api/v1/flags/{flag_id}/appeal": _put(
-        "/flags/{t.flag}/appeal", lambda w, t: {"text": "请复查"}, "POST"
-    ),
-    "GET /api/v1/checks": _get("/checks", unit="{t.unit}"),
-    "POST /api/v1/checks/{code}/silence": _put(
-        "/checks/zero-jitter/silence", lambda w, t: {"unit": t.unit, "reason": "误报"}, "POST"
-    ),
-    "POST /api/v1/checks/{code}/voice": _put(
-        "/checks/zero-jitter/voice", lambda w, t: {"unit": t.unit, "reason": "已校准"}, "POST"
+    "GET /api/v1/spot-checks/{spot_check_id}/list": _get("/spot-checks/{t.spot_check}/list"),
+    "GET /api/v1/spot-check-results": _get("/spot-check-results"),
+    "PUT /api/v1/spot-check-results/{result_id}": _put(
+        "/spot-check-results/{t.spot_item}", lambda w, t: {"way": "phone", "found": "agrees"}
     ),
     "GET /api/v1/flags": _get("/flags", person="{t.person}"),
     "GET /api/v1/flags/{flag_id}": _get("/flags/{t.flag}"),
@@ -362,6 +356,7 @@ ASKS: dict[str, ABOUT] = {
 #: What a list must hold, or must not, by what its row is about.
 NEEDLES: dict[str, Callable[[Target], str]] = {
     "unit": lambda t: f'"code":"{t.unit}"',
+    "centre": lambda t: f'"village":"{t.village}"',
     "person": lambda t: str(t.person),
     "posting": lambda t: str(t.posting),
     "check_in": lambda t: str(t.check_in),
@@ -369,11 +364,11 @@ NEEDLES: dict[str, Callable[[Target], str]] = {
     "conflict": lambda t: str(t.conflict),
     "diary": lambda t: str(t.diary),
     "activity": lambda t: str(t.activity),
+    "spot_check": lambda t: str(t.spot_check),
     "household": lambda t: str(t.household),
     "organisation": lambda t: str(t.organisation),
     "closing": lambda t: str(t.closing),
     "submission": lambda t: str(t.submission),
     "figure": lambda t: str(t.figure),
-    "flag": lambda t: str(t.flag),
     "flag": lambda t: str(t.flag),
 }

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from sqlmodel import col, select
 
 from app.auth.models import User
+from app.checks.models import VillageCentre
 from app.core.clock import now, today
 from app.core.geo import at
 from app.core.ids import new_id
@@ -29,6 +30,9 @@ from app.quotas.adoptions import adopt
 from app.quotas.closing import Order, close
 from app.reviews.finding import About, Finding
 from app.reviews.service import raise_flags
+from app.spotchecks import drawing
+from app.spotchecks.models import SpotCheck, SpotCheckList
+from app.spotchecks.service import items_of
 from tests.factories import (
     make_fence,
     make_household,
@@ -85,6 +89,7 @@ CANARIES = {
     "submission.text": "正文哨兵酉",
     "figure.note": "数据哨兵戌",
     "flag.answer": "说明哨兵亥",
+    "spot_check.note": "抽查哨兵寅",
     "flag.reason": "复核哨兵未",
 }
 
@@ -127,6 +132,8 @@ class Target:
     closing: UUID = field(default_factory=new_id)
     flag: UUID = field(default_factory=new_id)
     decided: UUID = field(default_factory=new_id)
+    spot_check: UUID = field(default_factory=new_id)
+    spot_item: UUID = field(default_factory=new_id)
 
 
 @dataclass(slots=True)
@@ -174,6 +181,8 @@ async def build(app: FastAPI, kinds: Sequence[Post] = tuple(Post)) -> World:
     centre = at(float(CANARIES["fence.lat"]), 113.96)
     await make_fence(db, VILLAGE, lat_e7=centre.lat_e7, lon_e7=centre.lon_e7)
     async with db.writing() as session:
+        session.add(_proposed())
+    async with db.writing() as session:
         await adopt(
             session,
             "p0-village-leader",
@@ -196,6 +205,7 @@ async def build(app: FastAPI, kinds: Sequence[Post] = tuple(Post)) -> World:
     await _submitted(app, callers, here, above)
     for target, writer in ((here, author), (above, upper)):
         await _flagged(app, target, writer, callers)
+        await _spot_checked(app, target)
     async with db.reading() as session:
         here.posting = await _posting_of(session, here.person)
         above.posting = await _posting_of(session, above.person)
@@ -303,6 +313,46 @@ async def _records(
     told = activity(target, minutes=words.get("text", CANARIES["activity.minutes"]))
     await _done(app, author, Ask("PUT", f"/api/v1/activities/{target.activity}", body=told))
     return sha(data), sha(data)
+
+
+async def _spot_checked(app: FastAPI, target: Target) -> None:
+    """A drawn spot check of one day of the author's, recorded by somebody else."""
+    db, when = app.state.database, now()
+    by = (await make_user(db, "另一位复核员")).id
+    told = drawing.line(target.person, VILLAGE, date(2026, 10, 9))
+    text = drawing.listed([told])
+    check = SpotCheck(
+        id=target.spot_check, county=COUNTY, unit=target.unit, month="2026-10", share_percent=5,
+        seed="5" * 64, announced_by=by, announced_at=when, drawn_by=by, drawn_at=when,
+        population=1, list_digest=drawing.digest(text),
+    )  # fmt: skip
+    (item,) = items_of(check, [told])
+    note = CANARIES["spot_check.note"] if target.unit == VILLAGE else "上级抽查"
+    item.way, item.found, item.note = "phone", "differs", note
+    item.recorded_by, item.recorded_at = by, when
+    target.spot_item = item.id
+    async with db.writing() as session:
+        session.add(check)
+        await session.flush()
+        session.add(SpotCheckList(county=COUNTY, spot_check_id=check.id, lines=text))
+        session.add(item)
+        await ledger.append_many(session, [check, item], "create", by, when)
+
+
+def _proposed() -> VillageCentre:
+    """Where the village's people are, as the worker finds it."""
+    return VillageCentre(
+        county=COUNTY,
+        village=VILLAGE,
+        lat_e7=271_300_000,
+        lon_e7=1_139_700_000,
+        fixes=40,
+        people=3,
+        days=9,
+        away_m=900,
+        bearing=90,
+        looked_at=now(),
+    )
 
 
 async def _reminded(app: FastAPI, target: Target) -> None:
