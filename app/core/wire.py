@@ -1,6 +1,6 @@
 """What every request body shares."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
@@ -28,16 +28,28 @@ def without_nul(value: T) -> T:
     return value
 
 
+def within_the_calendar(value: T) -> T:
+    """In another zone the first and last days of the calendar do not exist."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        try:
+            known = 1 < value.astimezone(UTC).year < 9999
+        except OverflowError:
+            known = False
+        if not known:
+            raise ValueError("时间的年份超出范围(须在公元 2 至 9998 年之间),请核对手机时钟")
+    return value
+
+
 class Body(BaseModel):
-    """A request body: unknown fields are refused, and so is text that no database can hold."""
+    """A request body: unknown fields are refused, and so is what no database can hold."""
 
     model_config = ConfigDict(extra="forbid")
 
     @field_validator("*", mode="after")
     @classmethod
     def storable(cls, value: Any) -> Any:
-        """No U+0000 in any text."""
-        return without_nul(value)
+        """No U+0000 in any text, no instant beyond the calendar."""
+        return within_the_calendar(without_nul(value))
 
 
 class Span(Body):

@@ -184,6 +184,23 @@ async def test_a_phone_clock_of_any_kind_is_taken(
     assert (await put(cadre, body(), told))["time"]["state"] == state
 
 
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "9999-12-31T23:00:00Z"]
+)
+async def test_an_instant_beyond_the_calendar_is_named(
+    cadre: httpx.AsyncClient, moment: str
+) -> None:
+    for told in (
+        body(captured_at=moment),
+        body(clock=seen("x", now()) | {"anchor_seen_at": moment}),
+    ):
+        response = await cadre.put(f"/api/v1/check-ins/{uuid4()}", json=told)
+        assert response.status_code == 422
+        assert "年份超出范围" in response.json()["detail"]
+    # the years that a phone without a battery believes in are taken
+    assert (await put(cadre, body(captured_at="1970-01-01T08:00:00+08:00")))["day"] == "1970-01-01"
+
+
 async def test_the_row_keeps_all_that_the_judgement_rests_on(
     app: FastAPI, cadre: httpx.AsyncClient, db: Database
 ) -> None:
