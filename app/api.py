@@ -29,6 +29,7 @@ from app.quotas.routes import router as quotas
 from app.records.routes import router as conflicts
 from app.requests.routes import router as requests
 from app.reviews.routes import router as reviews
+from app.spotchecks.routes import router as spot_checks
 from app.submissions import sight as submission_sight
 from app.submissions.file_routes import router as files
 from app.submissions.routes import router as submissions
@@ -60,6 +61,7 @@ router.include_router(submissions)
 router.include_router(files)
 router.include_router(requests)
 router.include_router(ledger)
+router.include_router(spot_checks)
 router.include_router(reviews)
 SEEN_AS[ACTIVITY] = activity_sight.photos
 SEEN_AS[submission_sight.SUBMISSION] = submission_sight.photos

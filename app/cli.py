@@ -31,6 +31,7 @@ from app.policy.versions import read_all
 from app.postings.cli import post
 from app.quotas import cells
 from app.quotas.cli import adopt, adopted, closed, quotas
+from app.spotchecks.cli import app as spot_check_app
 from app.submissions.shelf import FILES
 from app.uploads.sweep import sweep as swept
 
@@ -43,6 +44,7 @@ app.add_typer(user_app, name="user")
 app.add_typer(org_app, name="org")
 app.add_typer(policy_app, name="policy")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(spot_check_app, name="spot-checks")
 policy_app.command("adopt")(adopt)
 policy_app.command("adopted")(adopted)
 policy_app.command("closed")(closed)

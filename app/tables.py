@@ -18,6 +18,7 @@ from app.records import models as records
 from app.retention import models as retention
 from app.reviews import models as reviews
 from app.requests import models as requests
+from app.spotchecks import models as spotchecks
 from app.submissions import models as submissions
 from app.workdays import models as workdays
 
@@ -40,6 +41,7 @@ __all__ = [
     "requests",
     "retention",
     "reviews",
+    "spotchecks",
     "submissions",
     "workdays",
 ]

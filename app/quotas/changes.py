@@ -33,7 +33,7 @@ NOBODY = frozenset({
     "conflicts", "users", "sign_ins", "sign_in_refusals", "household_members", "unmaskings",
     "photos", "photo_uploads", "photo_removals", "files", "file_uploads", "file_removals",
     "organisations", "organisation_villages", "organisation_people", "closings", "notices",
-    "notice_preferences", "request_decisions", "request_withdrawals", "exports", "erasures", "flag_answers", "flag_decisions", "flag_appeals", "check_silences",
+    "notice_preferences", "spot_checks", "spot_check_items", "request_decisions", "request_withdrawals", "exports", "erasures", "flag_answers", "flag_decisions", "flag_appeals", "check_silences",
 })  # fmt: skip
 #: Writes that may change everybody's.
 EVERYBODY = frozenset({"adoptions", "calendar_days", "units", "fences"})
