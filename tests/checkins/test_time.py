@@ -104,6 +104,7 @@ async def test_the_bounds_are_the_services_own_instants(
     # the day is the one that it was, not the one that the phone believed in
     assert found["day"] == civil_day(captured).isoformat()
     assert datetime.fromisoformat(found["captured_at"]) == captured + wrong
+    assert (found["flags"], found["state"]) == ([], "counted")  # no flag for a clock nobody moved
     # and so it reads afterwards; the same body again is the same success, whenever it comes
     again = (await cadre.get(f"/api/v1/check-ins/{key}")).json()
     assert (again["time"], again["day"]) == (found["time"], found["day"])

@@ -132,7 +132,7 @@ async def test_one_refused_record_hurts_none(
     client, _ = helper
     good, late = check_in(), check_in(captured_at="2026-01-05T08:00:00+08:00")
     bad = [
-        {**check_in(), "kind": "leave"},
+        {**check_in(), "kind": "poem"},
         check_in(village="990000000000"),
         check_in(fix={"lat": 91, "lon": 0}),
         check_in(note="\0"),
