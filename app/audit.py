@@ -36,7 +36,8 @@ from app.ledger.sealing import seal
 from app.ledger.verify import Code, Exported, Finding, exit_code
 from app.photos.shelf import PHOTOS
 from app.quotas.closed import is_as_logged
-from app.quotas.models import Closing
+from app.quotas.models import Closing, ErasedStanding
+from app.retention.models import Erasure
 from app.submissions.models import Submission
 from app.submissions.shelf import FILES
 from app.uploads.shelf import Shelf
@@ -162,7 +163,7 @@ async def examine(
     """Everything that does not hold; without a store no bytes are read."""
     async for finding in auditing.check(session, question, logged()):
         yield finding
-    for beside in (_closings, _attended, _bound, _diaries, _submissions):
+    for beside in (_closings, _erased, _attended, _bound, _diaries, _submissions):
         try:
             async for finding in beside(session):
                 yield finding
@@ -179,6 +180,21 @@ async def _closings(session: AsyncSession) -> AsyncIterator[Finding]:
         if not await is_as_logged(session, closing):
             says = "its standings are not those whose digest was logged"
             yield Finding(Code.altered, "closed_standings", str(closing.id), says, closing.county)
+
+
+async def _erased(session: AsyncSession) -> AsyncIterator[Finding]:
+    """Whether an order to erase stands behind every standing of which only the digest is left."""
+    count = func.count(col(ErasedStanding.digest))
+    query = select(col(ErasedStanding.erasure_id), count).group_by(col(ErasedStanding.erasure_id))
+    left = dict((await session.exec(query)).all())
+    for order in (await session.exec(select(Erasure))).all():
+        ordered = order.rows.get("closed_standings", 0)
+        if left.pop(order.id, 0) != ordered:
+            says = f"not the {ordered} standings that its order erased"
+            yield Finding(Code.altered, "erased_standings", str(order.id), says, order.county)
+    for key in left:
+        says = "no order to erase tells of these standings"
+        yield Finding(Code.unlogged, "erased_standings", str(key), says)
 
 
 def _attended(session: AsyncSession) -> AsyncIterator[Finding]:

@@ -31,6 +31,7 @@ from app.policy.versions import read_all
 from app.postings.cli import post
 from app.quotas import cells
 from app.quotas.cli import adopt, adopted, closed, quotas
+from app.retention.cli import erase, erase_member_, retention
 from app.spotchecks.cli import app as spot_check_app
 from app.submissions.shelf import FILES
 from app.uploads.sweep import sweep as swept
@@ -51,6 +52,9 @@ policy_app.command("closed")(closed)
 app.command("quotas")(quotas)
 app.command("demo")(demo)
 app.command("evidence")(evidence)
+app.command("erase")(erase)
+app.command("erase-member")(erase_member_)
+app.command("retention")(retention)
 user_app.command("post")(post)
 
 

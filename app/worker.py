@@ -35,6 +35,7 @@ from app.notices.quiet import Quiet
 from app.photos import filling
 from app.photos.shelf import PHOTOS
 from app.quotas import cells
+from app.retention import daily
 from app.submissions.shelf import FILES
 from app.uploads.sweep import sweep
 
@@ -122,11 +123,19 @@ async def _checks(house: House, enough: Enough) -> str:
     return f"{done.judged} records judged, {done.raised} flags raised, {done.suspended} fences suspended"
 
 
+async def _retention(house: House, enough: Enough) -> str:
+    done = await daily.run(house.base, house.settings, now(), enough)
+    return (
+        f"{done.coarsened} positions coarsened, {done.erased} rows erased, {done.blanked} blanked"
+    )
+
+
 #: every job of the house; what further rooms need done goes here
 JOBS: tuple[Job, ...] = (
     Job("checks", timedelta(minutes=1), _checks),
     Job("reminders", timedelta(minutes=10), _reminders),
     Job("sweep", timedelta(days=1), _sweep),
+    Job("retention", timedelta(days=1), _retention),
     Job("cells", timedelta(minutes=10), _cells),
     Job("likeness", timedelta(hours=1), _likeness),
     Job("checkpoints", timedelta(minutes=10), _checkpoints),

@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import typer
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth import users
+from app.auth.errors import NoSuchUser
 from app.auth.models import User
 from app.auth.passwords import Passwords, generated
+from app.auth.throttle import normalised
 from app.core.clock import SHANGHAI, now
 from app.core.db import Database
 from app.core.errors import Problem
@@ -84,6 +88,19 @@ def run(work: Callable[[Database], Awaitable[T]]) -> T:
     except (OperationalError, ProgrammingError) as error:
         typer.echo("数据库不可用或尚未建表。请先运行 zhucun migrate,再重试。", err=True)
         raise typer.Exit(1) from error
+
+
+async def person_of(base: Database, told: str) -> User:
+    """A person by user name or id; raises `NoSuchUser`."""
+    try:
+        same = col(User.id) == UUID(told)
+    except ValueError:
+        same = col(User.username) == normalised(told)
+    async with base.reading() as session:
+        found = (await session.exec(select(User).where(same))).first()
+    if found is None:
+        raise NoSuchUser(f"没有用户名或人员编号是 {told}。用 zhucun user list 查看。")
+    return found
 
 
 async def add_user(

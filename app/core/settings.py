@@ -50,6 +50,8 @@ class Settings(BaseSettings):
 
     worker: Literal["auto", "on", "off"] = "auto"
     quiet_hours: str = Field(default="21:00-07:00", pattern=QUIET)
+    retention_position_months: int = Field(default=36, ge=0, le=1200)
+    retention_log_days: int = Field(default=1095, ge=180, le=36500)
     nightly_verify: Literal["on", "off"] = "on"
 
     @property

@@ -3,15 +3,10 @@
 import shutil
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
-from sqlmodel import col, select
 
-from app.auth.cli import ACTOR, run
-from app.auth.errors import NoSuchUser
-from app.auth.models import User
-from app.auth.throttle import normalised
+from app.auth.cli import ACTOR, person_of, run
 from app.core.clock import now, today
 from app.core.db import Database
 from app.core.settings import Settings
@@ -48,16 +43,3 @@ async def _evidence(base: Database, person: str, key: str, out: Path, *, origina
     with await make(house, order) as packed, out.open("xb") as file:
         shutil.copyfileobj(packed, file)
         return file.tell()
-
-
-async def person_of(base: Database, told: str) -> User:
-    """A person by user name or id; raises `NoSuchUser`."""
-    try:
-        same = col(User.id) == UUID(told)
-    except ValueError:
-        same = col(User.username) == normalised(told)
-    async with base.reading() as session:
-        found = (await session.exec(select(User).where(same))).first()
-    if found is None:
-        raise NoSuchUser(f"没有用户名或人员编号是 {told}。用 zhucun user list 查看。")
-    return found

@@ -27,6 +27,7 @@ from app.auth.models import User
 from app.core.clock import civil_day
 from app.core.db import Database
 from app.core.errors import NotFound
+from app.core.ids import new_id
 from app.core.storage import Absent, Store
 from app.core.tables import HOUSE
 from app.evidence import gathering
@@ -86,6 +87,7 @@ class Order:
     at: datetime
     seen: Seen
     originals: bool = False
+    export: UUID = field(default_factory=new_id)
 
 
 @dataclass(slots=True)
@@ -180,7 +182,7 @@ async def _story(session: AsyncSession, order: Order) -> Story:
         closings=[row.closing_id for row in rows],
     )
     story = Story(
-        person.id, person.name, order.period, order.role, order.at, records, standings,
+        person.id, person.name, order.period, order.role, order.at, order.export, records, standings,
         originals=order.originals,
     )  # fmt: skip
     for record in records.of(Closing):
@@ -282,6 +284,7 @@ async def _log(base: Database, order: Order, story: Story, files: int, manifest:
     """The export's own row, committed."""
     counties = [record.row["county"] for record in story.records.of(Posting)]
     row = Export(
+        id=order.export,
         county=counties[-1] if counties else HOUSE,
         kind=KIND,
         subject=str(order.person),

@@ -82,7 +82,7 @@ def _who(story: Story) -> str:
         ("考核周期", f"{story.period.key}({story.period.first} 至 {story.period.last})"),
         ("任职", "<br>".join(posts) or "本周期内没有任职"),
         ("出具时间", words.time_of(story.made_at)),
-        ("出具给", words.BY[story.by]),
+        ("出具给", f'{words.BY[story.by]} <span class="id">导出编号 {story.export}</span>'),
         ("内容", f"{counts or '没有记录'}"),
     ]
     rows = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in told)
@@ -156,7 +156,7 @@ def _check_ins(story: Story) -> str:
     if not records:
         return "<h2>二、签到</h2><p>本周期没有签到记录。</p>"
     withdrawn = {row["check_in_id"]: row["reason"] for row in rows_of(story, Withdrawal)}
-    refusals = story.refusals()
+    verdicts = story.verdicts()
     out = [
         f"<h2>二、签到({len(records)} 次)</h2>"
         "<p>“位置”和“时间”各栏的含义见第九部分。周期前一天的签到只用于判断零点前后的重复。</p>",
@@ -173,7 +173,7 @@ def _check_ins(story: Story) -> str:
             f'<div class="small">收到 {words.time_of(row["received_at"])}</div></td>'
             f"<td>{words.CHECK_IN_KINDS[row['kind']]}<br>{where}{note}</td>"
             f"<td>{_place(row)}</td><td>{_time(row)}</td>"
-            f"<td>{_counted(story, record, withdrawn.get(row['id']), refusals)}</td>"
+            f"<td>{_counted(story, record, withdrawn.get(row['id']), verdicts)}</td>"
             f"<td>{pictures(story, row['photos'])}</td>{mark(record)}</tr>"
         )
     return "\n".join([*out, "</tbody></table>"])
@@ -200,7 +200,9 @@ def _time(row: Any) -> str:
     return out
 
 
-def _counted(story: Story, record: Record, withdrawn: str | None, refusals: dict[str, str]) -> str:
+def _counted(
+    story: Story, record: Record, withdrawn: str | None, verdicts: dict[str, str | None]
+) -> str:
     if withdrawn is not None:
         return f'<span class="bad">本人已撤回,不计入</span><div class="small">{escape(withdrawn)}</div>'
     flags = [row for row in rows_of(story, Flag) if row["record_id"] == record.row["id"]]
@@ -210,8 +212,12 @@ def _counted(story: Story, record: Record, withdrawn: str | None, refusals: dict
         said = '<span class="bad">复核定为不计入</span>'
     elif states & set(UNDECIDED):
         said = '<span class="open">复核未完,计入</span>'
-    elif record.id in refusals:
-        said = f'<span class="open">未计入:{escape(refusals[record.id])}</span>'
+    elif record.row["day"] < story.period.first:
+        said = "不在本周期内"
+    elif record.id not in verdicts:
+        said = "没有任务用到"
+    elif (why := verdicts[record.id]) is not None:
+        said = f'<span class="open">未计入:{escape(why)}</span>'
     else:
         said = '<span class="good">计入</span>'
     return said + (f'<div class="small">{numbers}</div>' if numbers else "")
@@ -222,7 +228,7 @@ def _diaries(story: Story) -> str:
         story.records.of(Diary), key=lambda r: (r.row["work_date"], r.row["received_at"])
     )
     if not records:
-        return ""
+        return "<h2>三、帮扶日志</h2><p>本周期没有日志。</p>"
     replaced = {record.row["replaces"] for record in records}
     out = [f"<h2>三、帮扶日志({len(records)} 篇,含修改前的版本)</h2>"]
     out.append(header("工作日期", "内容", "照片", "记录"))
@@ -241,7 +247,7 @@ def _diaries(story: Story) -> str:
 def _activities(story: Story) -> str:
     records = sorted(story.records.of(Activity), key=lambda r: r.row["held_at"])
     if not records:
-        return ""
+        return "<h2>四、活动</h2><p>本周期没有活动。</p>"
     withdrawn = {row["activity_id"] for row in rows_of(story, ActivityWithdrawal)}
     kinds = vocabulary.activities()
     out = [f"<h2>四、活动({len(records)} 次)</h2>", header("时间", "活动", "内容", "照片", "记录")]
@@ -263,7 +269,7 @@ def _activities(story: Story) -> str:
 def _papers(story: Story) -> str:
     papers, figures = story.records.of(Submission), story.records.of(Figure)
     if not papers and not figures:
-        return ""
+        return "<h2>五、报送材料与数据</h2><p>本周期没有报送。</p>"
     kinds, names = vocabulary.submissions(), vocabulary.terms("figures")
     out = ["<h2>五、报送材料与数据</h2>", header("收到", "种类 · 周期", "内容", "状态", "记录")]
     for record in sorted(papers, key=lambda r: r.row["received_at"]):
@@ -295,7 +301,7 @@ def _files(hashes: Sequence[str]) -> str:
 def _requests(story: Story) -> str:
     asked = [*story.records.of(Leave), *story.records.of(MakeUp)]
     if not asked:
-        return ""
+        return "<h2>六、请假、公出、培训和补签</h2><p>本周期没有。</p>"
     said = rows_of(story, RequestDecision)
     kinds = {"leave": "请假", "trip": "公出", "training": "培训"}
     out = ["<h2>六、请假、公出、培训和补签</h2>"]
@@ -324,7 +330,7 @@ def _requests(story: Story) -> str:
 def _packs(story: Story) -> str:
     records = story.records.of(Adoption)
     if not records:
-        return ""
+        return "<h2>八、依据的政策</h2><p>本周期没有适用于此人的政策。</p>"
     out = ["<h2>八、依据的政策</h2>", header("政策包", "启用单位", "依据", "记录")]
     for record in records:
         row = record.row

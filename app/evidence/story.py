@@ -24,6 +24,7 @@ class Story:
     period: Period
     by: str
     made_at: datetime
+    export: UUID
     records: Records
     standings: list[StandingOut] = field(default_factory=list)
     closed: list[tuple[Closing, list[ClosedStanding]]] = field(default_factory=list)
@@ -37,9 +38,13 @@ class Story:
         """A unit by its name."""
         return self.units.get(code, code) if code else "—"
 
-    def refusals(self) -> dict[str, str]:
-        """Why a record did not count, by its id, as the standings say."""
-        return {one.record: one.why for each in self.standings for one in each.not_counted}
+    def verdicts(self) -> dict[str, str | None]:
+        """Of each record that a standing names: None where it counted, else why it did not."""
+        out: dict[str, str | None] = {
+            one.record: one.why for each in self.standings for one in each.not_counted
+        }
+        counted = (day.records for each in self.standings for day in each.counted)
+        return out | dict.fromkeys(record for records in counted for record in records)
 
 
 def number_of(story: Story, flag: UUID) -> int:
