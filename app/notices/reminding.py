@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_
@@ -22,10 +23,11 @@ from app.core.db import Database, insert
 from app.core.errors import trace
 from app.core.ids import new_id
 from app.core.tables import HOUSE
-from app.notices import sources, words
+from app.notices import requested, sources, words
 from app.notices.models import DATED, Digest, Kind, Notice, NoticePreference, ReminderDay
 from app.notices.quiet import Quiet
 from app.notices.reminders import Plan, Reminder, shipped
+from app.notices.requested import News
 from app.notices.sources import Day, Source
 from app.org.divisions import county_of
 from app.org.models import OrganisationPerson
@@ -37,6 +39,10 @@ log = logging.getLogger("zhucun.notices")
 BATCH = 10
 #: notices of one digest; more would not be read
 MOST = 30
+
+
+#: one notice of a digest
+Told: TypeAlias = Reminder | News
 
 
 class RemindersFailed(Exception):
@@ -99,13 +105,17 @@ async def remind(
     """Write the digests of these people, from every source or one; how many notices were new."""
     async with base.reading() as session:
         owed = await (source or sources.owed)(session, people, day)
+        news = {} if source else await requested.told(session, people, day.on, day.at)
         muted = await _muted(session, people)
         said = await _said(session, people)
-    digests: list[tuple[UUID, list[Reminder]]] = []
-    for person, items in owed.items():
-        told = [
+    digests: list[tuple[UUID, list[Told]]] = []
+    for person in dict.fromkeys([*owed, *news]):
+        told: list[Told] = [
+            each for each in news.get(person, []) if (person, *each.key) not in said
+        ]
+        told += [
             each
-            for each in day.plan.reminders(items, day.on)
+            for each in day.plan.reminders(owed.get(person, []), day.on)
             if (person, *each.key) not in said and (person not in muted or Kind(each.kind) in DATED)
         ]
         if told:
@@ -170,9 +180,10 @@ async def _said(session: AsyncSession, people: Iterable[UUID]) -> set[tuple[obje
     return {tuple(row) for row in (await session.exec(query)).all()}
 
 
-async def _write(session: AsyncSession, person: UUID, told: list[Reminder], day: Day) -> int:
+async def _write(session: AsyncSession, person: UUID, told: Sequence[Told], day: Day) -> int:
     """One digest with its notices, unless somebody else has written today's in the meantime."""
-    county = county_of(told[0].owed.unit)
+    first_told = told[0]
+    county = first_told.county if isinstance(first_told, News) else county_of(first_told.owed.unit)
     digest = {
         "county": county,
         "id": new_id(),
@@ -190,7 +201,9 @@ async def _write(session: AsyncSession, person: UUID, told: list[Reminder], day:
     return len(rows)
 
 
-def _row(told: Reminder, day: Day, whose: Mapping[str, object]) -> dict[str, object]:
+def _row(told: Told, day: Day, whose: Mapping[str, object]) -> dict[str, object]:
+    if isinstance(told, News):
+        return _news(told, day, whose)
     standing, owed = told.owed.standing, told.owed
     return {
         **whose,
@@ -206,6 +219,27 @@ def _row(told: Reminder, day: Day, whose: Mapping[str, object]) -> dict[str, obj
         "title": standing.title,
         "text": words.text(told, day.on),
         "due": standing.due,
+        "created_at": day.at,
+        "read_at": None,
+    }
+
+
+def _news(told: News, day: Day, whose: Mapping[str, object]) -> dict[str, object]:
+    subject, pack, rule, period, kind, threshold = told.key
+    return {
+        **whose,
+        "id": new_id(),
+        "subject": subject,
+        "subject_name": "",
+        "pack": pack,
+        "rule": rule,
+        "period": period,
+        "kind": kind,
+        "threshold": threshold,
+        "day": day.on,
+        "title": told.title,
+        "text": told.text,
+        "due": None,
         "created_at": day.at,
         "read_at": None,
     }
