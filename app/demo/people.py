@@ -142,7 +142,11 @@ def settle(
         population.others += _leaders(settled, span, dice)
         population.others.append(_office(Post.TA, code, f"{name}管理员", span, dice))
     dice = Random(f"{seed}:{county}")  # noqa: S311
-    for kind, title in ((Post.CA, "县管理员"), (Post.RV, "复核员"), (Post.AU, "审计员")):
+    offices = (
+        (Post.CA, "县管理员"), (Post.RV, "复核员"), (Post.AU, "审计员"),
+        (Post.RV, "第二复核员"), (Post.RV, "第三复核员"),  # against an author it takes two, on appeal a third
+    )  # fmt: skip
+    for kind, title in offices:
         population.others.append(_office(kind, county, title, span, dice))
     return population
 
