@@ -27,6 +27,8 @@ from app.reviews.models import CheckSilence, Flag
 from app.reviews.service import SYSTEM
 from app.reviews.states import State
 
+#: a village with new fixes is looked at this often, at most
+EVERY = timedelta(hours=1)
 #: the newest fixes of a village; a median of more would say the same
 MOST_FIXES = 400
 REASON = (
@@ -41,6 +43,13 @@ class _Fix:
     person: UUID
     day: date
     point: Point
+
+
+async def due(base: Database, villages: set[str], at: datetime) -> set[str]:
+    """Those of the villages that nobody looked at for a while."""
+    async with base.reading() as session:
+        fresh = select(col(VillageCentre.village)).where(col(VillageCentre.looked_at) > at - EVERY)
+        return villages - set((await session.exec(fresh)).all())
 
 
 async def look(base: Database, villages: Iterable[str], at: datetime) -> int:
@@ -119,7 +128,13 @@ def _loose(strict: Measure) -> Measure:
 async def _fixes(session: AsyncSession, village: str, by: Limits) -> list[_Fix]:
     """The newest precise fixes of a village, of the season before the newest of them."""
     query = (
-        select(CheckIn)
+        select(  # type: ignore[call-overload]  # five columns; the overloads end at four
+            col(CheckIn.person_id),
+            col(CheckIn.day),
+            col(CheckIn.lat_e7),
+            col(CheckIn.lon_e7),
+            col(CheckIn.received_at),
+        )
         .where(
             col(CheckIn.village) == village,
             col(CheckIn.lat_e7).is_not(None),
@@ -129,14 +144,13 @@ async def _fixes(session: AsyncSession, village: str, by: Limits) -> list[_Fix]:
         .limit(MOST_FIXES)
     )
     rows = (await session.exec(query)).all()
-    since = rows[0].received_at - timedelta(days=by.datum_window_days) if rows else None
+    if not rows:
+        return []
+    since = rows[0].received_at - timedelta(days=by.datum_window_days)
     return [
         _Fix(row.person_id, row.day, Point(row.lat_e7, row.lon_e7))
         for row in rows
-        if row.lat_e7 is not None
-        and row.lon_e7 is not None
-        and since is not None
-        and row.received_at >= since
+        if row.received_at >= since
     ]
 
 

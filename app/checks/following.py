@@ -46,12 +46,13 @@ class ChecksFailed(Exception):
 
 @dataclass(slots=True)
 class Followed:
-    """What a run met: records judged, flags raised, and the villages with new fixes or fences."""
+    """What a run met: records judged, flags raised, and the villages with new fixes, or new fences."""
 
     judged: int = 0
     raised: int = 0
     failed: int = 0
     villages: set[str] = field(default_factory=set)
+    fenced: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,9 @@ async def _check_ins(work: _Work, ids: Sequence[UUID]) -> None:
 async def _check_in(work: _Work, row: CheckIn) -> None:
     async with work.base.direct() as direct:
         found = await judging.judged(direct, row, time_again(work.anchors, row))
-    async with work.base.reading() as session:
-        found += await photo_findings(session, row)
+    if row.photos:
+        async with work.base.reading() as session:
+            found += await photo_findings(session, row)
     await _raise(work, judging.about(row), found)
 
 
@@ -174,7 +176,7 @@ async def _diary(work: _Work, key: UUID) -> None:
 async def _fences(work: _Work, ids: Sequence[UUID]) -> None:
     async with work.base.reading() as session:
         query = select(col(Fence.unit)).where(col(Fence.id).in_(ids))
-        work.done.villages.update((await session.exec(query)).all())
+        work.done.fenced.update((await session.exec(query)).all())
 
 
 async def _raise(work: _Work, about: About, found: Iterable[Finding]) -> None:

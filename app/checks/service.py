@@ -26,7 +26,8 @@ async def run(
     Raises `ChecksFailed` at the end when some records could not be judged.
     """
     done = await following.follow(base, anchors, at, enough)
-    suspended = await centres.look(base, done.villages, at)
+    due = await centres.due(base, done.villages, at)
+    suspended = await centres.look(base, due | done.fenced, at)
     await telling.tell(base, at)
     if done.failed:
         raise ChecksFailed(f"{done.failed} records")
