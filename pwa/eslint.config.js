@@ -13,8 +13,9 @@ const MAY_IMPORT = {
   ui: ['i18n', 'lib'],
   photos: ['offline', 'api', 'device', 'ui', 'i18n', 'lib'],
   presence: ['session', 'photos', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
-  features: ['presence', 'session', 'photos', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
-  shell: ['session', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
+  ledger: ['session', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
+  features: ['ledger', 'presence', 'session', 'photos', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
+  shell: ['ledger', 'session', 'offline', 'api', 'device', 'ui', 'i18n', 'lib'],
 }
 
 const folders = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({

@@ -65,7 +65,7 @@ class FindingOut(BaseModel):
     """One thing that did not hold; ``code`` is the exit code of ``zhucun ledger verify``."""
 
     code: int
-    what: str
+    what: Literal["altered", "missing", "unlogged", "fork", "signature", "bytes"]
     table: str
     id: str
     log: str

@@ -444,6 +444,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fence-proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Fence Proposals
+         * @description Villages whose people's fixes lie elsewhere than the fence's centre, or that have no fence.
+         */
+        get: operations["list_fence_proposals_api_v1_fence_proposals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures": {
         parameters: {
             query?: never;
@@ -1599,6 +1619,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spot-check-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Results
+         * @description What spot checks found about the caller.
+         */
+        get: operations["list_own_results_api_v1_spot_check_results_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spot-check-results/{result_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Record Result
+         * @description Record what was found about one stay day that was drawn, once, and not about oneself.
+         */
+        put: operations["record_result_api_v1_spot_check_results__result_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spot-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Spot Checks
+         * @description Spot checks with how many were found as recorded, the latest month first.
+         */
+        get: operations["list_spot_checks_api_v1_spot_checks_get"];
+        put?: never;
+        /**
+         * Announce Spot Check
+         * @description Announce a draw as a reviewer: the service makes its seed, which is in the log from now on.
+         */
+        post: operations["announce_spot_check_api_v1_spot_checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spot-checks/{spot_check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Spot Check
+         * @description One spot check: seed, draw, counts by unit below, and what was found.
+         */
+        get: operations["get_spot_check_api_v1_spot_checks__spot_check_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spot-checks/{spot_check_id}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Spot Check
+         * @description Draw, once the month is over: the list is frozen, the seed decides; again it is the same.
+         */
+        post: operations["draw_spot_check_api_v1_spot_checks__spot_check_id__draw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spot-checks/{spot_check_id}/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Spot Check List
+         * @description The list that was drawn from, so that a reviewer or auditor can repeat the draw.
+         */
+        get: operations["get_spot_check_list_api_v1_spot_checks__spot_check_id__list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/submissions": {
         parameters: {
             query?: never;
@@ -2392,6 +2536,26 @@ export interface components {
             items: components["schemas"]["AlikeDiary"][];
         };
         /**
+         * AnnounceIn
+         * @description A draw to come: of which unit and month, and which share of the stay days in percent.
+         * @example {
+         *       "month": "2026-10",
+         *       "share_percent": 5,
+         *       "unit": "360321"
+         *     }
+         */
+        AnnounceIn: {
+            /** Month */
+            month: string;
+            /**
+             * Share Percent
+             * @default 5
+             */
+            share_percent: number;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * AnswerIn
          * @description The author's words to a flag; with an ``id`` of the phone's a repeat is taken once.
          * @example {
@@ -2514,6 +2678,57 @@ export interface components {
          * @enum {string}
          */
         app__org__geofence__Place: "inside" | "near" | "outside" | "unknown";
+        /**
+         * UnitOut
+         * @description A unit; an ended one has ``valid_to`` (its last day) and, where known, a ``successor``.
+         *
+         *     ``fences`` are those of a village that hold on the day asked for.
+         * @example {
+         *       "code": "360321101201",
+         *       "fences": [],
+         *       "level": "village",
+         *       "name": "一村村委会",
+         *       "parent": "360321101"
+         *     }
+         */
+        app__org__schemas__UnitOut: {
+            /** Code */
+            code: string;
+            /** Fences */
+            fences: components["schemas"]["FenceOut"][];
+            level: components["schemas"]["Level"];
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string | null;
+            /** Successor */
+            successor: string | null;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
+         * UnitCountsOut
+         * @description How many people of a unit are in which state, for each rule.
+         */
+        app__quotas__schemas__UnitCountsOut: {
+            /**
+             * Counts
+             * @description 只统计考核的规则,提示类规则不计
+             */
+            counts: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Name */
+            name: string;
+            /** People */
+            people: number;
+            /** Unit */
+            unit: string;
+        };
         /**
          * Kind
          * @description Why somebody is not in the village.
@@ -2642,6 +2857,35 @@ export interface components {
          * @enum {string}
          */
         app__reviews__states__State: "open" | "second_needed" | "kept" | "kept_with_note" | "not_counted" | "appealed" | "upheld" | "silent";
+        /**
+         * UnitCountsOut
+         * @description The same for one unit below.
+         */
+        app__spotchecks__schemas__UnitCountsOut: {
+            /** Agreement */
+            agreement: number | null;
+            /** Agrees */
+            agrees: number;
+            /** Differs */
+            differs: number;
+            /** Drawn */
+            drawn: number;
+            /** Open */
+            open: number;
+            unit: components["schemas"]["app__spotchecks__schemas__UnitOut"];
+            /** Unreachable */
+            unreachable: number;
+        };
+        /**
+         * UnitOut
+         * @description A unit by code and name.
+         */
+        app__spotchecks__schemas__UnitOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
         /**
          * DecisionIn
          * @description Accept a submission, or return it with a remark.
@@ -3441,6 +3685,25 @@ export interface components {
             records: string[];
         };
         /**
+         * CountsOut
+         * @description How many of those drawn were found how. ``agreement`` is agrees in percent of agrees and
+         *     differs, rounded down; null while there is neither.
+         */
+        CountsOut: {
+            /** Agreement */
+            agreement: number | null;
+            /** Agrees */
+            agrees: number;
+            /** Differs */
+            differs: number;
+            /** Drawn */
+            drawn: number;
+            /** Open */
+            open: number;
+            /** Unreachable */
+            unreachable: number;
+        };
+        /**
          * Datum
          * @description The datum in which a phone or a map gives its coordinates.
          * @enum {string}
@@ -3700,6 +3963,22 @@ export interface components {
             village_name: string;
         };
         /**
+         * DrawnOut
+         * @description The draw: from how many stay days, and the SHA-256 of their list.
+         */
+        DrawnOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["PersonOut"];
+            /** List Digest */
+            list_digest: string;
+            /** Population */
+            population: number;
+        };
+        /**
          * DutyRowOut
          * @description An organisation or a unit with its own duties.
          */
@@ -3803,6 +4082,69 @@ export interface components {
             valid_from: string | null;
             /** Valid To */
             valid_to: string | null;
+        };
+        /**
+         * FenceProposalOut
+         * @description Where people of a village are, where its fence's centre is not.
+         *
+         *     To take it over, write a fence with this centre as any other; nothing is changed by itself.
+         */
+        FenceProposalOut: {
+            /**
+             * Away M
+             * @description 到现有最近中心的距离(米);没有范围时为 null
+             */
+            away_m: number | null;
+            /**
+             * Bearing
+             * @description 方位角,从正北顺时针的度数
+             */
+            bearing: number | null;
+            /** Days */
+            days: number;
+            /**
+             * Fences
+             * @description 现有范围;没有则为空
+             */
+            fences: components["schemas"]["FenceOut"][];
+            /**
+             * Fixes
+             * @description 所依据的定位数
+             */
+            fixes: number;
+            /**
+             * Lat
+             * @description 定位中位数的纬度(WGS-84)
+             */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Looked At
+             * Format: date-time
+             */
+            looked_at: string;
+            /** Name */
+            name: string;
+            /** People */
+            people: number;
+            /** Says */
+            says: string;
+            /**
+             * Shifted
+             * @description 疑为坐标系(GCJ-02)不一致,核对前本村不再提示“定位在村外”
+             */
+            shifted: boolean;
+            /** Village */
+            village: string;
+        };
+        /**
+         * FenceProposalsOut
+         * @description Proposed centres, those with a suspected shift first, then the farthest.
+         */
+        FenceProposalsOut: {
+            /** Items */
+            items: components["schemas"]["FenceProposalOut"][];
         };
         /**
          * FigureIn
@@ -3958,8 +4300,11 @@ export interface components {
             seq: number | null;
             /** Table */
             table: string;
-            /** What */
-            what: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "altered" | "missing" | "unlogged" | "fork" | "signature" | "bytes";
         };
         /**
          * Fix
@@ -4077,6 +4422,12 @@ export interface components {
              */
             weight: "low" | "medium" | "high";
         };
+        /**
+         * Found
+         * @description What was found: as recorded, otherwise, or nobody could be asked.
+         * @enum {string}
+         */
+        Found: "agrees" | "differs" | "unreachable";
         /**
          * HeldOut
          * @description Where it was held, and what the fix says about that village's fences.
@@ -4995,6 +5346,33 @@ export interface components {
             unit_name: string;
         };
         /**
+         * OwnResultOut
+         * @description What was found about oneself.
+         */
+        OwnResultOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            found: components["schemas"]["Found"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Note */
+            note: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            recorded_by: components["schemas"]["PersonOut"];
+            village: components["schemas"]["app__spotchecks__schemas__UnitOut"];
+            way: components["schemas"]["Way"];
+        };
+        /**
          * PackInForceOut
          * @description A pack that binds in a unit of the caller's today, and on what basis.
          */
@@ -5229,6 +5607,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[SpotCheckLine] */
+        Page_SpotCheckLine_: {
+            /** Items */
+            items: components["schemas"]["SpotCheckLine"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[SubmissionLine] */
         Page_SubmissionLine_: {
             /** Items */
@@ -5239,7 +5624,7 @@ export interface components {
         /** Page[UnitOut] */
         Page_UnitOut_: {
             /** Items */
-            items: components["schemas"]["UnitOut"][];
+            items: components["schemas"]["app__org__schemas__UnitOut"][];
             /** Next */
             next?: string | null;
         };
@@ -5939,6 +6324,58 @@ export interface components {
             says: string;
         };
         /**
+         * ResultIn
+         * @description What was found about one stay day, by phone or on a visit.
+         * @example {
+         *       "found": "agrees",
+         *       "note": "村支书确认当天在村",
+         *       "way": "phone"
+         *     }
+         */
+        ResultIn: {
+            found: components["schemas"]["Found"];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            way: components["schemas"]["Way"];
+        };
+        /**
+         * ResultOut
+         * @description A stay day that was drawn, and what was found.
+         */
+        ResultOut: {
+            /**
+             * Check Ins
+             * @description 当天在该村的签到,撤回的也在内
+             */
+            check_ins: string[];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            found: components["schemas"]["Found"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** May Record */
+            may_record: boolean;
+            /** Note */
+            note: string | null;
+            person: components["schemas"]["PersonOut"];
+            /** Position */
+            position: number;
+            /** Recorded At */
+            recorded_at: string | null;
+            recorded_by: components["schemas"]["PersonOut"] | null;
+            village: components["schemas"]["app__spotchecks__schemas__UnitOut"];
+            way: components["schemas"]["Way"] | null;
+        };
+        /**
          * ReturnIn
          * @description The day on which one is back in the village.
          * @example {
@@ -6195,6 +6632,87 @@ export interface components {
             since: string;
             /** Unit */
             unit: string;
+        };
+        /**
+         * SpotCheckLine
+         * @description A spot check without what was drawn. ``receipt`` is the log's for the announcement.
+         */
+        SpotCheckLine: {
+            /**
+             * Announced At
+             * Format: date-time
+             */
+            announced_at: string;
+            announced_by: components["schemas"]["PersonOut"];
+            counts: components["schemas"]["CountsOut"];
+            drawn: components["schemas"]["DrawnOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            may: components["schemas"]["SpotMayOut"];
+            /** Month */
+            month: string;
+            receipt: components["schemas"]["ReceiptOut"];
+            /** Seed */
+            seed: string;
+            /** Share Percent */
+            share_percent: number;
+            unit: components["schemas"]["app__spotchecks__schemas__UnitOut"];
+        };
+        /**
+         * SpotCheckListOut
+         * @description The list that was drawn from: lines of ``PERSON VILLAGE DAY``, sorted.
+         */
+        SpotCheckListOut: {
+            /** Lines */
+            lines: string[];
+            /** List Digest */
+            list_digest: string;
+        };
+        /**
+         * SpotCheckOut
+         * @description A spot check with its counts by unit below, and what was drawn; ``results`` is null for who
+         *     leads there without being a reviewer or examiner: nobody is warned of a call.
+         */
+        SpotCheckOut: {
+            /**
+             * Announced At
+             * Format: date-time
+             */
+            announced_at: string;
+            announced_by: components["schemas"]["PersonOut"];
+            /** By Unit */
+            by_unit: components["schemas"]["app__spotchecks__schemas__UnitCountsOut"][];
+            counts: components["schemas"]["CountsOut"];
+            drawn: components["schemas"]["DrawnOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            may: components["schemas"]["SpotMayOut"];
+            /** Month */
+            month: string;
+            receipt: components["schemas"]["ReceiptOut"];
+            /** Results */
+            results: components["schemas"]["ResultOut"][] | null;
+            /** Seed */
+            seed: string;
+            /** Share Percent */
+            share_percent: number;
+            unit: components["schemas"]["app__spotchecks__schemas__UnitOut"];
+        };
+        /**
+         * SpotMayOut
+         * @description What the caller may do now.
+         */
+        SpotMayOut: {
+            /** Draw */
+            draw: boolean;
+            /** Record */
+            record: boolean;
         };
         /**
          * StandingOut
@@ -6568,7 +7086,7 @@ export interface components {
          */
         SummaryOut: {
             /** Children */
-            children: components["schemas"]["UnitCountsOut"][];
+            children: components["schemas"]["app__quotas__schemas__UnitCountsOut"][];
             /**
              * Counts
              * @description 只统计考核的规则,提示类规则不计
@@ -6724,57 +7242,6 @@ export interface components {
          * @enum {string}
          */
         TimeState: "proven" | "claimed" | "unproven";
-        /**
-         * UnitCountsOut
-         * @description How many people of a unit are in which state, for each rule.
-         */
-        UnitCountsOut: {
-            /**
-             * Counts
-             * @description 只统计考核的规则,提示类规则不计
-             */
-            counts: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** Name */
-            name: string;
-            /** People */
-            people: number;
-            /** Unit */
-            unit: string;
-        };
-        /**
-         * UnitOut
-         * @description A unit; an ended one has ``valid_to`` (its last day) and, where known, a ``successor``.
-         *
-         *     ``fences`` are those of a village that hold on the day asked for.
-         * @example {
-         *       "code": "360321101201",
-         *       "fences": [],
-         *       "level": "village",
-         *       "name": "一村村委会",
-         *       "parent": "360321101"
-         *     }
-         */
-        UnitOut: {
-            /** Code */
-            code: string;
-            /** Fences */
-            fences: components["schemas"]["FenceOut"][];
-            level: components["schemas"]["Level"];
-            /** Name */
-            name: string;
-            /** Parent */
-            parent: string | null;
-            /** Successor */
-            successor: string | null;
-            /** Valid From */
-            valid_from: string | null;
-            /** Valid To */
-            valid_to: string | null;
-        };
         /**
          * UnmaskIn
          * @description What the numbers are needed for; it is logged with the caller's name.
@@ -6947,6 +7414,12 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /**
+         * Way
+         * @description How somebody was asked.
+         * @enum {string}
+         */
+        Way: "phone" | "visit";
         /**
          * WriterOut
          * @description Somebody for whom the caller may write it.
@@ -9119,6 +9592,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_fence_proposals_api_v1_fence_proposals_get: {
+        parameters: {
+            query?: {
+                /** @description 只看这个单位以内 */
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FenceProposalsOut"];
                 };
             };
             /** @description Sign in first */
@@ -14418,6 +14959,530 @@ export interface operations {
             };
         };
     };
+    list_own_results_api_v1_spot_check_results_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnResultOut"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    record_result_api_v1_spot_check_results__result_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                result_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpotCheckOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This is about yourself */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description What was found is recorded already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_spot_checks_api_v1_spot_checks_get: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next */
+                cursor?: string | null;
+                /** @description 每页条数 */
+                limit?: number;
+                month?: string | null;
+                /** @description 抽查的单位,含其下级 */
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SpotCheckLine_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    announce_spot_check_api_v1_spot_checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnounceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpotCheckOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description This unit and month are announced already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description No spot check of this month */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_spot_check_api_v1_spot_checks__spot_check_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                spot_check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpotCheckOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    draw_spot_check_api_v1_spot_checks__spot_check_id__draw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                spot_check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpotCheckOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The month is not over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_spot_check_list_api_v1_spot_checks__spot_check_id__list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                spot_check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpotCheckListOut"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not for this role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The request cannot be understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_submissions_api_v1_submissions_get: {
         parameters: {
             query?: {
@@ -15145,7 +16210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UnitOut"];
+                    "application/json": components["schemas"]["app__org__schemas__UnitOut"];
                 };
             };
             /** @description Sign in first */
