@@ -16,6 +16,7 @@ from app.policy.periods import SHANGHAI, civil_day
 from app.policy.records import History
 from app.postings.models import Pairing, Posting
 from app.quotas.adoptions import adopt
+from app.requests.models import Leave, MakeUp
 
 PACK = "p0-village-leader"
 COUNTY, VILLAGE, NEXT_VILLAGE = "360321", "360321101201", "360321101202"
@@ -122,7 +123,41 @@ def written(person: User, history: History) -> list[Any]:
     for told in history.diaries:
         versions[told.id] = _diary(person, told, versions.get(told.replaces))
     rows.extend(versions.values())
+    rows.extend(leave(person, told) for told in history.leaves)
+    rows.extend(make_up(person, told) for told in history.make_ups)
     return rows
+
+
+def leave(person: User, told: records.Leave) -> Leave:
+    """A leave row in the state that is told."""
+    return Leave(
+        county=COUNTY,
+        id=UUID(told.id),
+        author_id=person.id,
+        kind=told.kind,
+        first=told.first,
+        last=told.last,
+        day=told.first,
+        reason="培训",
+        received_at=at(told.first),
+        state=told.state,
+        digest=b"",
+    )
+
+
+def make_up(person: User, told: records.MakeUp) -> MakeUp:
+    """A make-up row in the state that is told."""
+    return MakeUp(
+        county=COUNTY,
+        id=UUID(told.id),
+        author_id=person.id,
+        day=told.day,
+        village=told.village,
+        reason="手机送修",
+        received_at=at(told.day),
+        state=told.state,
+        digest=b"",
+    )
 
 
 def _household(person: User, told: records.Household) -> list[Any]:

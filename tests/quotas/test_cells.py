@@ -19,10 +19,12 @@ from app.core.paging import PageQuery
 from app.core.tables import Logged
 from app.households.models import Household, PlanItem
 from app.ledger.service import append_many
+from app.policy.records import Leave, MakeUp
 from app.postings.models import Pairing, Posting
 from app.quotas import cells, changes, service, tables
 from app.quotas.models import CellsBuilt, PersonCells
 from app.quotas.standings import Asked
+from app.requests import models as requests
 from tests.quotas.conftest import People, Person
 from tests.quotas.rows import (
     COUNTY,
@@ -32,6 +34,8 @@ from tests.quotas.rows import (
     at,
     diary,
     in_force,
+    leave,
+    make_up,
     portrait,
     position,
     posting,
@@ -193,14 +197,54 @@ async def _household_ends(db: Database, random: Random, person: Person) -> None:
         await _write(db, row, kind="end")
 
 
+async def _asks(db: Database, random: Random, person: Person) -> None:
+    day, state = _day(random), random.choice(["submitted", "approved"])
+    if random.random() < 0.5:
+        told = Leave(str(new_id()), day, day + timedelta(days=random.randrange(6)), "leave", state)
+        await _write(db, leave(person.user, told))
+    else:
+        await _write(db, make_up(person.user, MakeUp(str(new_id()), VILLAGE, day, state)))
+
+
+async def _is_answered(db: Database, random: Random, person: Person) -> None:
+    """A word on whatever waits, or a return from leave."""
+    async with db.reading() as session:
+        asked = (await session.exec(select(requests.MakeUp))).all()
+        away = select(requests.Leave).where(
+            col(requests.Leave.id).not_in(select(requests.LeaveReturn.leave_id))
+        )
+        leaves = (await session.exec(away)).all()
+    for row in asked:
+        if row.state == "submitted":
+            row.state = random.choice(["approved", "refused", "withdrawn"])
+            await _write(db, row, kind="revise")
+            return
+    if leaves:
+        gone = random.choice(leaves)
+        back = requests.LeaveReturn(
+            county=COUNTY,
+            leave_id=gone.id,
+            author_id=gone.author_id,
+            back_on=gone.last,
+            returned_at=at(gone.last),
+        )
+        await _write(db, back)
+
+
 async def _another_reading(db: Database, random: Random, person: Person) -> None:
     unit = random.choice([COUNTY, VILLAGE[:9]])
-    await in_force(db, unit, settings={"repeat_minutes": random.randrange(60)}, at=now())
+    await in_force(
+        db,
+        unit,
+        settings={"repeat_minutes": random.randrange(60), "leave": "deduct_workdays"},
+        at=now(),
+    )
 
 
 STEPS: tuple[Step, ...] = (
     _checks_in, _checks_in, _withdraws, _writes_a_diary, _gets_a_post, _leaves_a_post, _is_paired,
     _works_for_a_household, _works_for_a_household, _household_ends, _another_reading,
+    _asks, _is_answered,
 )  # fmt: skip
 
 

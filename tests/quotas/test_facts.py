@@ -16,10 +16,21 @@ from app.policy.engine import evaluate
 from app.policy.loader import load_pack
 from app.policy.pack import METRICS
 from app.policy.periods import SHANGHAI, containing
-from app.policy.records import CheckIn, CheckInKind, Diary, History, Household, Post
+from app.policy.records import (
+    CheckIn,
+    CheckInKind,
+    Diary,
+    History,
+    Household,
+    Leave,
+    LeaveKind,
+    MakeUp,
+    Post,
+)
 from app.policy.standing import Standing
 from app.quotas import facts
 from app.quotas.facts import Window
+from app.requests.models import LeaveReturn
 from tests.factories import make_unit, make_user
 from tests.quotas.rows import (
     COUNTY,
@@ -30,6 +41,8 @@ from tests.quotas.rows import (
     add,
     at,
     days,
+    leave,
+    make_up,
     portrait,
     tap,
     withdrawn,
@@ -37,6 +50,8 @@ from tests.quotas.rows import (
 )
 
 FIRST, LAST, ON = date(2026, 7, 1), date(2026, 9, 30), date(2026, 9, 20)
+#: of requests; withdrawn ones are nobody's record and are not read
+STATES = ("submitted", "with_county", "approved", "approved", "refused")
 VILLAGES = (VILLAGE, VILLAGE, NEXT_VILLAGE, OTHER_TOWNSHIP_VILLAGE)
 
 
@@ -99,7 +114,16 @@ def random_history(random: Random) -> History:
         Post("FS", VILLAGE, date(2026, 3, 1), maybe(day())),
         Post("HC", NEXT_VILLAGE, date(2026, 5, 2), None),
     )
-    return History(posts, tuple(check_ins), (), (), tuple(diaries), households)
+    leaves = []
+    for _ in range(random.randrange(4)):
+        away, word = day(), random.choice(get_args(LeaveKind))
+        until = min(LAST, away + timedelta(days=random.randrange(9)))
+        leaves.append(Leave(str(new_id()), away, until, word, random.choice(STATES)))
+    make_ups = tuple(
+        MakeUp(str(new_id()), random.choice(VILLAGES), day(), random.choice(STATES))
+        for _ in range(random.randrange(4))
+    )
+    return History(posts, tuple(check_ins), make_ups, tuple(leaves), tuple(diaries), households)
 
 
 def _last_versions(diaries: list[Diary]) -> list[str]:
@@ -112,6 +136,8 @@ def in_order(history: History) -> History:
     return replace(
         history,
         check_ins=tuple(sorted(history.check_ins, key=lambda c: c.id)),
+        leaves=tuple(sorted(history.leaves, key=lambda r: r.id)),
+        make_ups=tuple(sorted(history.make_ups, key=lambda r: r.id)),
         diaries=tuple(sorted(history.diaries, key=lambda d: d.id)),
         households=tuple(sorted(history.households, key=lambda h: h.id)),
     )
@@ -284,3 +310,33 @@ async def test_a_plan_holds_from_its_first_item_until_all_are_dropped(db: Databa
     assert (await coverage(db, person))[0] is None
     await add(db, item(2, dropped_on=ON + timedelta(days=1)), item(3, done_on=date(2026, 7, 9)))
     assert (await coverage(db, person))[0] == date(2026, 7, 2)
+
+
+async def test_leave_ends_with_the_return_and_a_withdrawn_request_is_nobodys(db: Database) -> None:
+    user = await make_user(db)
+    await make_unit(db, VILLAGE)
+    span = (date(2026, 7, 6), date(2026, 7, 10))
+    told = {
+        state: Leave(str(new_id()), *span, "trip", state) for state in ("approved", "withdrawn")
+    }
+    early, never = (Leave(str(new_id()), *span) for _ in range(2))
+    gone = MakeUp(str(new_id()), VILLAGE, span[0], "withdrawn")
+    await add(db, *(leave(user, one) for one in (*told.values(), early, never)))
+    back = {early.id: date(2026, 7, 8), never.id: span[0]}
+    await add(
+        db,
+        make_up(user, gone),
+        *(
+            LeaveReturn(
+                county=COUNTY,
+                leave_id=UUID(key),
+                author_id=user.id,
+                back_on=day,
+                returned_at=at(day),
+            )
+            for key, day in back.items()
+        ),
+    )
+    found = (await read(db, [user.id]))[user.id]
+    assert set(found.leaves) == {told["approved"], replace(early, last=date(2026, 7, 7))}
+    assert found.make_ups == ()

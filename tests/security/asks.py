@@ -15,6 +15,8 @@ from tests.security.world import (
     check_in,
     diary,
     figure,
+    leave,
+    make_up,
     portrait,
     position,
     submission,
@@ -236,6 +238,33 @@ ASKS: dict[str, ABOUT] = {
         "/diaries/alike", lambda w, t: {"work_date": "2026-11-20", "text": "入户走访。"}, "POST"
     ),
     "GET /api/v1/diaries/{diary_id}": _get("/diaries/{t.diary}"),
+    "PUT /api/v1/leave/{leave_id}": _put("/leave/{new}", lambda w, t: leave()),
+    "PUT /api/v1/leave/{leave_id} (under somebody else's id)": _put(
+        "/leave/{t.leave}", lambda w, t: leave(reason="别人的编号")
+    ),
+    "GET /api/v1/leave": _get("/leave", person="{t.person}"),
+    "GET /api/v1/leave/{leave_id}": _get("/leave/{t.leave}"),
+    "POST /api/v1/leave/{leave_id}/decision": _put(
+        "/leave/{t.leave}/decision", lambda w, t: {"decision": "approve"}, "POST"
+    ),
+    "POST /api/v1/leave/{leave_id}/withdrawal": _put(
+        "/leave/{t.leave}/withdrawal", lambda w, t: {"reason": "不去了"}, "POST"
+    ),
+    "POST /api/v1/leave/{leave_id}/return": _put(
+        "/leave/{t.leave}/return", lambda w, t: {"back_on": str(today())}, "POST"
+    ),
+    "PUT /api/v1/make-ups/{make_up_id}": _put("/make-ups/{new}", lambda w, t: make_up()),
+    "PUT /api/v1/make-ups/{make_up_id} (under somebody else's id)": _put(
+        "/make-ups/{t.make_up}", lambda w, t: make_up(reason="别人的编号")
+    ),
+    "GET /api/v1/make-ups": _get("/make-ups", person="{t.person}"),
+    "GET /api/v1/make-ups/{make_up_id}": _get("/make-ups/{t.make_up}"),
+    "POST /api/v1/make-ups/{make_up_id}/decision": _put(
+        "/make-ups/{t.make_up}/decision", lambda w, t: {"decision": "approve"}, "POST"
+    ),
+    "POST /api/v1/make-ups/{make_up_id}/withdrawal": _put(
+        "/make-ups/{t.make_up}/withdrawal", lambda w, t: {"reason": "不去了"}, "POST"
+    ),
     "PUT /api/v1/submissions/{submission_id}": _put("/submissions/{new}", _submission),
     "PUT /api/v1/submissions/{submission_id} (under somebody else's id)": _put(
         "/submissions/{t.submission}", lambda w, t: submission(title="别人的编号")
@@ -368,6 +397,8 @@ NEEDLES: dict[str, Callable[[Target], str]] = {
     "household": lambda t: str(t.household),
     "organisation": lambda t: str(t.organisation),
     "closing": lambda t: str(t.closing),
+    "leave": lambda t: str(t.leave),
+    "make_up": lambda t: str(t.make_up),
     "submission": lambda t: str(t.submission),
     "figure": lambda t: str(t.figure),
     "flag": lambda t: str(t.flag),

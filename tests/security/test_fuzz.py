@@ -95,6 +95,8 @@ def _asked(world: World, case: Case) -> tuple[Ask, requests.PreparedRequest]:
             "check_in_id": world.here.check_in,
             "diary_id": world.here.diary,
             "activity_id": world.here.activity,
+            "leave_id": world.here.leave,
+            "make_up_id": world.here.make_up,
             "submission_id": world.here.submission,
             "figure_id": world.here.figure,
             "organisation_id": world.here.organisation,

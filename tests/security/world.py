@@ -85,6 +85,9 @@ CANARIES = {
     "unmasking.purpose": "用途哨兵卯",
     "closing.note": "封存哨兵巳",
     "organisation.name": "组织哨兵辰",
+    "leave.reason": "请假哨兵亥",
+    "make_up.reason": "补签哨兵乾",
+    "request.refusal": "不准哨兵坤",
     "submission.title": "报送哨兵申",
     "submission.text": "正文哨兵酉",
     "figure.note": "数据哨兵戌",
@@ -121,6 +124,8 @@ class Target:
     diary: UUID = field(default_factory=new_id)
     activity: UUID = field(default_factory=new_id)
     photo: str = "0" * 64
+    leave: UUID = field(default_factory=new_id)
+    make_up: UUID = field(default_factory=new_id)
     submission: UUID = field(default_factory=new_id)
     accepted: UUID = field(default_factory=new_id)
     figure: UUID = field(default_factory=new_id)
@@ -203,6 +208,8 @@ async def build(app: FastAPI, kinds: Sequence[Post] = tuple(Post)) -> World:
     upper = Caller("upper", "above", *await _person(app, "上级作者", "TR", TOWNSHIP))
     _, above.photo = await _records(app, upper, above, seed=2, plain=True)
     await _submitted(app, callers, here, above)
+    await _asked(app, callers, here)
+    await _asked(app, [upper], above)
     for target, writer in ((here, author), (above, upper)):
         await _flagged(app, target, writer, callers)
         await _spot_checked(app, target)
@@ -446,6 +453,26 @@ async def _flagged(app: FastAPI, target: Target, author: Caller, callers: Sequen
     await _done(app, reviewer, Ask("POST", path, body=told))
 
 
+async def _asked(app: FastAPI, callers: Sequence[Caller], target: Target) -> None:
+    """A leave and a make-up of the first author among them; in the village they are refused."""
+    author = next(c for c in callers if c.kind in ("author", "upper"))
+    plain = author.kind == "upper"
+    words = ["上级事由"] * 2 if plain else [CANARIES["leave.reason"], CANARIES["make_up.reason"]]
+    paths = (f"/api/v1/leave/{target.leave}", f"/api/v1/make-ups/{target.make_up}")
+    bodies = (leave(reason=words[0]), make_up(reason=words[1]))
+    for path, told in zip(paths, bodies, strict=True):
+        await _done(app, author, Ask("PUT", path, body=told))
+    if plain:
+        county = next(c for c in callers if c.kind == "upper")
+        for path in paths:
+            await _done(app, county, Ask("POST", f"{path}/withdrawal", body={"reason": ""}))
+        return
+    town = next(c for c in callers if (c.kind, c.relation) == ("TA", "child"))
+    refusal = {"decision": "refuse", "reason": CANARIES["request.refusal"]}
+    for path in paths:
+        await _done(app, town, Ask("POST", f"{path}/decision", body=refusal))
+
+
 async def _done(app: FastAPI, author: Caller, told: Ask) -> None:
     answer = await ask(app, told, author.headers)
     assert answer.status in (200, 201), (told, answer)
@@ -498,6 +525,16 @@ def submission(**over: Any) -> dict[str, Any]:
         "written_at": f"{today()}T00:25:00+08:00",
         **over,
     }
+
+
+def leave(**over: Any) -> dict[str, Any]:
+    """A day of leave, today."""
+    return {"kind": "leave", "from": str(today()), "to": str(today()), "reason": "家中有事", **over}
+
+
+def make_up(**over: Any) -> dict[str, Any]:
+    """A make-up for today."""
+    return {"day": str(today()), "village": VILLAGE, "reason": "手机没电", **over}
 
 
 def figure(**over: Any) -> dict[str, Any]:
