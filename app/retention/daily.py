@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlmodel import col, select
 
 from app.activities.models import Activity
@@ -36,6 +36,7 @@ COARSE_MM = 1_000_000
 BATCH = 200
 ACTOR = "retention"
 COARSEN = "coarsen"
+HOUSEHOLD = "household"
 ADULT_FROM = 14
 Enough: TypeAlias = Callable[[], bool]
 Model: TypeAlias = type[CheckIn] | type[Activity]
@@ -76,17 +77,9 @@ def _midnight(day: date) -> datetime:
 
 
 async def _coarsen(base: Database, model: Model, before: date, at: datetime, enough: Enough) -> int:
-    """Round positions; a fix that places the household it was taken at is the household's own."""
+    """Round positions, and forget which phone it was and how its clock ran."""
     table: Any = model
-    exact = or_(col(table.lat_e7) % STEP_E7 != 0, col(table.lon_e7) % STEP_E7 != 0)
-    due = and_(col(table.day) < before, col(table.lat_e7).is_not(None), exact)
-    if model is CheckIn:
-        places = and_(
-            col(CheckIn.kind) == "household",
-            col(CheckIn.place) != Place.outside.value,
-            col(CheckIn.accuracy_mm).between(1, GOOD_ACCURACY_MM),
-        )
-        due = and_(due, or_(~places, col(CheckIn.accuracy_mm).is_(None)))
+    due = and_(col(table.day) < before, or_(*_too_exact(model)))
     done = 0
     while not enough():
         async with base.writing() as session:
@@ -101,16 +94,42 @@ async def _coarsen(base: Database, model: Model, before: date, at: datetime, eno
     return done
 
 
+def _too_exact(model: Model) -> list[ColumnElement[bool]]:
+    """What a row may not have any more; a fix that places a household is the household's own."""
+    table: Any = model
+    exact = or_(col(table.lat_e7) % STEP_E7 != 0, col(table.lon_e7) % STEP_E7 != 0)
+    told = [col(table.clock).is_not(None)]
+    if model is CheckIn:
+        elsewhere = or_(
+            col(CheckIn.kind) != HOUSEHOLD,
+            col(CheckIn.place) == Place.outside.value,
+            col(CheckIn.accuracy_mm).is_(None),
+            ~col(CheckIn.accuracy_mm).between(1, GOOD_ACCURACY_MM),
+        )
+        exact = and_(exact, elsewhere)
+        told += [col(CheckIn.client).is_not(None), col(CheckIn.device_id).is_not(None)]
+    return [and_(col(table.lat_e7).is_not(None), exact), *told]
+
+
+def _places(row: Any) -> bool:
+    """Whether its fix says where the visited household is: ``households.reading.GOOD_FIX``."""
+    good = row.accuracy_mm is not None and 1 <= row.accuracy_mm <= GOOD_ACCURACY_MM
+    visit = isinstance(row, CheckIn) and row.kind == HOUSEHOLD
+    return visit and good and row.place != Place.outside
+
+
 def _round(row: Any) -> None:
     """One row, coarser; the digest of the body it came in could be searched for the old position."""
-    row.lat_e7, row.lon_e7 = _coarse(row.lat_e7), _coarse(row.lon_e7)
-    row.accuracy_mm = max(row.accuracy_mm or 0, COARSE_MM)
-    if row.distance_m is not None:
-        row.distance_m = round(row.distance_m / 1000) * 1000
     row.clock = None
     if isinstance(row, CheckIn):
         row.client, row.device_id = None, None
     row.digest = os.urandom(32)
+    if row.lat_e7 is None or _places(row):
+        return
+    row.lat_e7, row.lon_e7 = _coarse(row.lat_e7), _coarse(row.lon_e7)
+    row.accuracy_mm = max(row.accuracy_mm or 0, COARSE_MM)
+    if row.distance_m is not None:
+        row.distance_m = round(row.distance_m / 1000) * 1000
 
 
 def _coarse(value: int) -> int:
