@@ -24,7 +24,11 @@ MOST_SAMPLES = 400
 
 @dataclass
 class Figures:
-    """``flagged``: records per code; the other counts are of records, days and cheater-days."""
+    """``flagged``: records per code; the other counts are of records, days and cheater-days.
+
+    A silent flag (a silenced check, a village whose fence is suspended) is shown to nobody and
+    changes nothing: it is counted in ``silent`` alone.
+    """
 
     records: int = 0
     flagged: Counter[str] = field(default_factory=Counter)
@@ -32,6 +36,7 @@ class Figures:
     weighty: int = 0
     high: int = 0
     lost: int = 0
+    silent: int = 0
     days_moved: int = 0
     states: Counter[str] = field(default_factory=Counter)
     cheats: dict[str, "Found"] = field(default_factory=dict)
@@ -40,7 +45,7 @@ class Figures:
 
     def add(self, other: "Figures") -> None:
         """Count another run with this one."""
-        for name in ("records", "any", "weighty", "high", "lost", "days_moved"):
+        for name in ("records", "any", "weighty", "high", "lost", "silent", "days_moved"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("flagged", "states", "causes"):
             getattr(self, name).update(getattr(other, name))
@@ -84,8 +89,10 @@ async def measure(
     by_record: dict[UUID, list[Flag]] = defaultdict(list)
     for flag in flags:
         by_record[flag.record_id].append(flag)
-    for record, own in by_record.items():
-        if record not in sent:
+    for record, flagged in by_record.items():
+        own = [flag for flag in flagged if not flag.silent]
+        figures.silent += len(own) < len(flagged)
+        if record not in sent or not own:
             continue
         for flag in own:
             figures.flagged[flag.code] += 1
@@ -135,7 +142,7 @@ def _cheats(
             days[one.truth.cheat, one.person, one.truth.day].append(record)
     for (kind, _, _), records in days.items():
         found = figures.cheats.setdefault(kind, Found())
-        own = [flag for record in records for flag in by_record.get(record, [])]
+        own = [f for record in records for f in by_record.get(record, []) if not f.silent]
         aimed = any(flag.code in aims[kind] for flag in own)
         weighty = any(flag.weight in WEIGHTY for flag in own)
         foiled = kind == "clock_jump" and all(

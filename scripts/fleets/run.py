@@ -51,12 +51,11 @@ async def run(fleet: Fleet, folder: Path, *, say: bool = False) -> Played:
         if say:
             print(f"  {time.perf_counter() - begun:5.0f} s  {what}", flush=True)
 
-    shots = [shot for look in fleet.looks for shot in look.photos]
-    shots += [shot for page in fleet.pages for shot in page.photos]
-    rows = pictures.develop_all(shots)
-    step(f"{len(rows):,} pictures drawn and hashed")
     anchors = Anchors("the secret of a fleet that nobody has to guess")
-    events = Post(fleet, anchors, rows).collect()
+    post = Post(fleet, anchors)
+    rows = pictures.develop_all(post.shots())
+    step(f"{len(rows):,} pictures drawn and hashed")
+    events = post.collect(rows)
     step(f"{len(events):,} arrivals in {fleet.days} days")
     stage = await set_up(fleet, folder, anchors)
     try:
@@ -112,6 +111,9 @@ def table(kind: str, seed: int, played: Played) -> str:
         ("any high", figures.high),
     ):
         lines.append(f"| **{name}** | {number:,} | {number / records:.2%} |")
+    lines.append(
+        f"| counted only, shown to nobody | {figures.silent:,} | {figures.silent / records:.2%} |"
+    )
     states = ", ".join(f"{state} {many:,}" for state, many in sorted(figures.states.items()))
     lines += [
         "",

@@ -1,7 +1,7 @@
 """From the truth to what arrives: every phone of the fleet through its days, tap by tap."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.auth.anchors import Anchors
 from app.checkins.schemas import CheckInIn
+from app.core.clock import SHANGHAI
 from app.demo.people import uuid
 from app.diaries.schemas import DiaryIn
 from scripts.fleets import phones
@@ -21,6 +22,7 @@ from scripts.fleets.phones import SECOND, Phone, utc
 
 Rows = dict[Shot, dict[str, Any]]
 DAY = timedelta(days=1)
+EXIF = "%Y:%m:%d %H:%M:%S"
 
 
 @dataclass
@@ -29,12 +31,40 @@ class Post:
 
     fleet: Fleet
     anchors: Anchors
-    rows: Rows
+    rows: Rows = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     arrived: dict[UUID, datetime] = field(default_factory=dict)
+    carried: dict[int, "Carried"] = field(default_factory=dict)
 
-    def collect(self) -> list[Event]:
-        """All that arrives, the first first."""
+    def __post_init__(self) -> None:
+        self.carried = {person.number: Carried(self, person) for person in self.fleet.land.people}
+        self._date_pictures()
+
+    def _date_pictures(self) -> None:
+        """A phone's camera writes into EXIF what the phone's clock shows, right or wrong."""
+        dated: dict[tuple[str, int], Shot] = {}
+        for look in sorted(self.fleet.looks, key=lambda look: look.at):
+            for shot in look.photos:
+                if shot.exif is not None and (shot.scene, shot.seed) not in dated:
+                    taken = datetime.strptime(shot.exif[0], EXIF).replace(tzinfo=SHANGHAI)
+                    shown = self.carried[look.phone].phone.wall(taken)
+                    exif = (shown.strftime(EXIF), *shot.exif[1:])
+                    dated[shot.scene, shot.seed] = replace(shot, exif=exif)
+        everything: list[Look | Page] = [*self.fleet.looks, *self.fleet.pages]
+        for of in everything:
+            of.photos = [
+                replace(shot, exif=dated[shot.scene, shot.seed].exif) if shot.exif else shot
+                for shot in of.photos
+            ]
+
+    def shots(self) -> list[Shot]:
+        """Every picture that is sent."""
+        everything: list[Look | Page] = [*self.fleet.looks, *self.fleet.pages]
+        return [shot for of in everything for shot in of.photos]
+
+    def collect(self, rows: Rows) -> list[Event]:
+        """All that arrives, the first first; ``rows`` are those of all ``shots``."""
+        self.rows = rows
         looks: dict[int, list[Look]] = {}
         for look in self.fleet.looks:
             looks.setdefault(look.phone, []).append(look)
@@ -43,7 +73,7 @@ class Post:
             pages.setdefault(page.person, []).append(page)
         for person in self.fleet.land.people:
             own = sorted(looks.get(person.number, []), key=lambda look: look.at)
-            phone = Carried(self, person)
+            phone = self.carried[person.number]
             phone.through(own)
             phone.write(pages.get(person.number, []))
         self.events.sort(key=lambda event: event.received_at)
