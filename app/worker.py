@@ -36,6 +36,7 @@ from app.photos import filling
 from app.photos.shelf import PHOTOS
 from app.quotas import cells
 from app.retention import daily
+from app.reviews import precision
 from app.submissions.shelf import FILES
 from app.uploads.sweep import sweep
 
@@ -130,9 +131,16 @@ async def _retention(house: House, enough: Enough) -> str:
     )
 
 
+async def _precision(house: House, _enough: Enough) -> str:
+    async with house.base.writing() as session:
+        fallen = await precision.fall_silent(session, now())
+    return f"{len(fallen)} checks fell silent"
+
+
 #: every job of the house; what further rooms need done goes here
 JOBS: tuple[Job, ...] = (
     Job("checks", timedelta(minutes=1), _checks),
+    Job("precision", timedelta(hours=1), _precision),
     Job("reminders", timedelta(minutes=10), _reminders),
     Job("sweep", timedelta(days=1), _sweep),
     Job("retention", timedelta(days=1), _retention),
