@@ -3,6 +3,7 @@
 Only what arrived before it, so that a record's findings do not change with what comes later.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from sqlmodel import col, select
 from app.checkins.checks import Around, Other
 from app.checkins.limits import Limits
 from app.checkins.models import CheckIn, Withdrawal
+from app.core.geo import E7, EARTH_M
 from app.core.prebuilt import Direct, Row, Statement, each
 from app.core.tables import JsonB
 from app.photos.models import PhotoUse
@@ -23,11 +25,13 @@ _TOLD = (
     "id", "person_id", "day", "village", "household_id", "lat_e7", "lon_e7", "accuracy_mm",
     "time_from", "time_to",
 )  # fmt: skip
+METRES_PER_E7 = EARTH_M * math.pi / 180 / E7
 _COLUMNS = CheckIn.__table__.c  # type: ignore[attr-defined]  # SQLModel sets it
 
 
 def _bind(name: str) -> Any:
-    return bindparam(name, type_=_COLUMNS[name].type)
+    column = name.removesuffix("_least").removesuffix("_most")
+    return bindparam(name, type_=_COLUMNS[column].type)
 
 
 def _earlier() -> ColumnElement[bool]:
@@ -47,16 +51,22 @@ def _told(kind: str, sha256: Any) -> Any:
 
 
 def _own() -> Any:
-    """Own ones with a position: those of the days around it, and those at the very same one."""
+    """Own ones with a position: far ones of the days around it, and those at the very same one."""
     day = col(CheckIn.day)
     same = and_(*(_COLUMNS[name] == _bind(name) for name in ("lat_e7", "lon_e7", "accuracy_mm")))
     near = and_(day >= bindparam("day_before"), day <= bindparam("day_after"))
+    # whoever taps where they tapped before has not travelled, and nothing need be fetched for it
+    far = or_(
+        *(
+            or_(_COLUMNS[name] < _bind(f"{name}_least"), _COLUMNS[name] > _bind(f"{name}_most"))
+            for name in ("lat_e7", "lon_e7")
+        )
+    )
     return _told(_OWN, literal_column("NULL")).where(
         col(CheckIn.person_id) == _bind("person_id"),
         day >= bindparam("first"),
         day <= bindparam("last"),
-        col(CheckIn.lat_e7).is_not(None),
-        or_(same, near),
+        or_(same, and_(near, far)),
         _earlier(),
     )
 
@@ -105,6 +115,12 @@ async def around(direct: Direct, row: CheckIn, limits: Limits) -> Around:
     values = {name: getattr(row, name) for name in (*_TOLD, "received_at", "device_id", "photos")}
     values |= {"first": row.day - window, "last": row.day + window}
     values |= {"day_before": row.day - near, "day_after": row.day + near}
+    # a degree of longitude is never longer than one of latitude; 1.42 > √2
+    step = round(limits.travel_least_m / 1.42 / METRES_PER_E7)
+    for name in ("lat_e7", "lon_e7"):
+        here = values[name]
+        values[f"{name}_least"] = None if here is None else here - step
+        values[f"{name}_most"] = None if here is None else here + step
     statement = _WITH_PHOTOS[direct.dialect.name] if row.photos else _BARE
     return _sorted(await direct.rows(statement, **values), row)
 

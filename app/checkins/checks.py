@@ -82,7 +82,7 @@ class Other:
 class Around:
     """What stands around a check-in; all of it arrived before.
 
-    ``near``: own ones of the days around it; ``same_fix``: own ones at the very same position and
+    ``near``: own ones of the days around it, at least those far from it; ``same_fix``: own ones at the very same position and
     accuracy; ``same_device``: other people's of its day from its device; ``same_photo``: each with
     the SHA-256 that both name.
     """
