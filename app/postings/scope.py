@@ -97,7 +97,13 @@ SIGHTS: dict[Post, set[Sight]] = {
         Sight.EXAMINE,
     },
     Post.RV: {Sight.PEOPLE, Sight.REVIEW},
-    Post.AU: {Sight.PEOPLE, Sight.HOUSEHOLDS, Sight.EXAMINE},
+    Post.AU: {
+        Sight.PEOPLE,
+        Sight.HOUSEHOLDS,
+        Sight.EXAMINE,
+        Sight.EXPORT,
+        Sight.ORIGINALS,
+    },
     Post.SA: {Sight.ORGANISE, Sight.CALENDAR, Sight.SILENCE, Sight.EXAMINE},
 }
 #: Who hands in and holds meetings for an administrative unit: a post in the very unit.

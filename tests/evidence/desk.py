@@ -63,7 +63,12 @@ def check_in(**over: Any) -> dict[str, Any]:
         "kind": "presence",
         "village": VILLAGE,
         "captured_at": (now() - timedelta(minutes=5)).isoformat(),
-        "fix": {"lat": CENTRE[0], "lon": CENTRE[1], "accuracy_m": 18.0, "datum": "wgs84"},
+        "fix": {
+            "lat": CENTRE[0] + 0.0012345,
+            "lon": CENTRE[1],
+            "accuracy_m": 18.0,
+            "datum": "wgs84",
+        },
         "photos": [],
         "note": "",
         **over,
@@ -108,7 +113,7 @@ async def _papers(client: httpx.AsyncClient, person: Person, name: str) -> None:
     await put(client, f"/diaries/{person.diary}", person.headers, told)
     meeting = {
         "kind": "joint_meeting", "unit": VILLAGE, "held_at": at, "written_at": at, "guests": 3,
-        "attendees": [str(person.user.id)], "minutes": "议定冬修水渠",
+        "attendees": [str(person.user.id)], "minutes": "议定冬修水渠", "place": {"village": VILLAGE, "fix": check_in()["fix"]},
     }  # fmt: skip
     await put(client, f"/activities/{person.activity}", person.headers, meeting)
 

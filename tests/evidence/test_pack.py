@@ -166,6 +166,7 @@ async def test_who_may_take_it_away_and_originals_go_to_the_auditor_only(
     async with db.reading() as session:
         assert len((await session.exec(select(Export))).all()) == 1  # refusals take nothing away
     answer = await fetch(client, person, audit, originals="true")
+    assert answer.status_code == 200, answer.text
     file = tmp_path / "pack.zip"
     file.write_bytes(answer.content)
     assert auditor.main([str(file)]) == 0

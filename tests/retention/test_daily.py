@@ -57,20 +57,22 @@ async def test_old_positions_are_coarse_and_everything_else_as_it_was(
     young = await run(db, settings, now() + timedelta(days=900))
     assert (young.coarsened, young.erased, young.blanked) == (0, 0, 0)
     done = await run(db, settings, now() + YEARS)
-    assert done.coarsened == 2  # the third is a visit that says where the household is
+    assert done.coarsened == 4
     far = [str(round(degrees * 10_000_000)) for degrees in person.far]
     rows = await everything(db)
     assert not [line for line in rows if any(one in line for one in far)]
     async with db.reading() as session:
-        check_ins = (await session.exec(select(CheckIn))).all()
-        coarse = [row for row in check_ins if row.rev == 2]
+        rows_ = (await session.exec(select(CheckIn))).all()
+        check_ins = {row.id: row for row in rows_}
         photos = (await session.exec(select(Photo))).all()
         told = select(col(LedgerLeaf.row_id)).where(col(LedgerLeaf.kind) == "coarsen")
         leaves = set((await session.exec(told)).all())
-    assert {str(row.id) for row in coarse} == leaves == {str(i) for i in person.check_ins[:2]}
+    assert leaves == {*map(str, check_ins), str(person.activity)}
+    *coarse, visit = [check_ins[key] for key in person.check_ins]
     assert all((row.lat_e7 or 1) % STEP_E7 == 0 for row in coarse)
-    assert {row.place for row in coarse} == {"inside", "outside"}
-    assert {row.device_id for row in coarse} == {None}
+    assert [row.place for row in coarse] == ["inside", "outside"]
+    assert (visit.lat_e7 or 0) % STEP_E7 != 0  # it says where the household is
+    assert {row.device_id for row in check_ins.values()} == {None}
     assert [(row.exif_lat_e7, row.exif_at) for row in photos] == [(None, None)]
     assert await counted(db, person) == before
     assert await wrongs(db, settings, None) == []
