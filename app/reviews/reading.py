@@ -101,6 +101,10 @@ class Flagged:
     flags: tuple[RaisedOut, ...] = ()
 
 
+#: of a record that no check had anything to say about
+UNFLAGGED = Flagged()
+
+
 async def flagged(
     session: AsyncSession, record_kind: str, ids: Sequence[UUID]
 ) -> dict[UUID, Flagged]:
