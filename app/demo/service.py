@@ -29,6 +29,7 @@ from app.demo.papers import hand_in
 from app.demo.people import COMMITTEE, Cadre, Population, Village, settle
 from app.demo.records import ACTOR, write_down
 from app.demo.reminded import remind
+from app.demo.sampled import sample
 from app.demo.reviewed import REVIEWERS, review
 from app.demo.sent import Setting
 from app.demo.span import Span
@@ -128,6 +129,8 @@ async def load(
         loaded = await _load(house, book, divisions, adopted, setting)
     await review(house.base, today)
     await remind(house.base, list(ROLES), today)
+    if loaded.fresh:
+        await sample(house.base, county, today, seed)
     return loaded
 
 
