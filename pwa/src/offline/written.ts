@@ -7,7 +7,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch, type Ref, type Shallo
 import { useWriting } from '@/lib/writing'
 import type { RecordKind } from './db'
 import { draft, dropDraft, saveDraft } from './drafts'
-import { base64, bytesOf, enqueue } from './outbox'
+import { base64, bytesOf, enqueue, type NewPhoto } from './outbox'
 
 const PAUSE_MS = 600
 
@@ -31,11 +31,14 @@ const asBytes = (value: unknown): Attachment[] =>
 
 /** The drafts' keys: `activity:ID` holds the words, `activity-files:ID` what is attached. */
 export const wordsKey = (kind: RecordKind, id: string): string => `${kind}:${id}`
-const filesKey = (kind: RecordKind, id: string): string => `${kind}-files:${id}`
+/** A diary's pictures have lain under a name of their own: what older versions kept is still found. */
+const filesKey = (kind: RecordKind, id: string): string => `${kind}-${kind === 'diary' ? 'photos' : 'files'}:${id}`
 
 export interface Handed {
   body: Record<string, unknown>
   label: string
+  /** Photos it names beside its own attachments. */
+  beside?: readonly NewPhoto[]
 }
 
 export const useWritten = <F extends object>(kind: RecordKind, id: string, first: F, read: (value: unknown) => F | null) => {
@@ -112,14 +115,14 @@ export const useWritten = <F extends object>(kind: RecordKind, id: string, first
   const send = async (hand: (form: F, files: readonly Attachment[]) => Handed): Promise<void> => {
     await flush()
     // a plain copy: IndexedDB takes no proxies
-    const made = hand(JSON.parse(now.value) as F, files.value)
+    const { beside = [], ...made } = hand(JSON.parse(now.value) as F, files.value)
     over = true
     try {
       await enqueue({
         id,
         kind,
         ...made,
-        photos: files.value.map(({ sha256, type, bytes }) => ({ sha256, type, bytes })),
+        photos: [...files.value.map(({ sha256, type, bytes }) => ({ sha256, type, bytes })), ...beside],
         draft: wordsKey(kind, id),
       })
     } catch (error) {

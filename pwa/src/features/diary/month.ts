@@ -245,7 +245,6 @@ const fromDraft = (one: Draft): Entry | null => {
 
 /** Drafts: the words by themselves, as they are saved at every pause; the pictures apart. */
 export const WORDS = 'diary:'
-export const PICTURES = 'diary-photos:'
 
 /** What is being written. */
 export interface Form {
