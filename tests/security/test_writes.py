@@ -21,6 +21,7 @@ from tests.security.world import VILLAGE, World
 
 #: What only the server decides. Some of these are honest fields of some bodies: see HONEST.
 SERVER_OWNED = {
+    "PUT /api/v1/make-ups/{make_up_id}": ("day",),  # the day that is made up for
     "id": "019aa2b0-0000-7000-8000-00000000dead",
     "county": "000000",
     "rev": 99,
