@@ -103,11 +103,11 @@ export const put = <P extends PathWith<'put'>>(
   where: Where<P, 'put'> & { body: BodyOf<P, 'put'> },
 ): Promise<Answer<OkBody<P, 'put'>>> => ask('put', address(path, where.path), { body: where.body })
 
-/** A picture for an <img>: it cannot send the token, so the bytes come here and the page makes a blob: address. */
-export const picture = async (url: string): Promise<Blob | null> => {
+/** A picture for an <img>, or a file: neither can send the token, so the bytes come here and the page makes a blob: address. */
+export const picture = async (url: string, deadline?: number): Promise<Blob | null> => {
   const held = await renew()
   if (held.kind !== 'held') return null
-  const response = await reach(url, { headers: { Authorization: `Bearer ${held.token}` }, cache: 'no-store' })
+  const response = await reach(url, { headers: { Authorization: `Bearer ${held.token}` }, cache: 'no-store' }, deadline)
   if (!response?.ok) return null
   try {
     return await response.blob()
