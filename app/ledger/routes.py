@@ -104,7 +104,7 @@ async def get_record(
     session: ReadDb,
     log: Log,
     table: Annotated[str, Query(pattern=r"^[a-z_]{1,32}$", description="表名,如 check_ins")],
-    id_: Annotated[str, Query(alias="id", min_length=1, max_length=64, description="记录编号")],
+    id_: Annotated[str, Query(alias="id", pattern=r"^[\w:.-]{1,64}$", description="记录编号")],
 ) -> RecordProofOut:
     """Every leaf of a record with its proof, for who examines the log; nothing of its content."""
     if not _examines(viewer, log):
