@@ -50,7 +50,10 @@ WRITES = [
     if row.split()[0] in ("PUT", "POST") and "/api/v1/" in row and "(" not in row
 ]
 #: what a phone itself names in some bodies
-HONEST = {"POST /api/v1/flags/{flag_id}/answer": {"id"}}
+HONEST = {
+    "POST /api/v1/flags/{flag_id}/answer": {"id"},
+    "PUT /api/v1/make-ups/{make_up_id}": {"day"},
+}
 #: bodies that are no JSON object of fields, or have none
 BARE = {
     "PUT /api/v1/photos/{sha256}",
