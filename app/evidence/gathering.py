@@ -29,7 +29,13 @@ from app.postings.models import Pairing, Posting
 from app.postings.scope import Caller
 from app.quotas.changes import parts
 from app.quotas.models import Adoption, Closing
-from app.requests.models import Leave, MakeUp, RequestDecision
+from app.requests.models import (
+    Leave,
+    LeaveReturn,
+    MakeUp,
+    RequestDecision,
+    RequestWithdrawal,
+)
 from app.reviews.models import Flag, FlagAnswer, FlagAppeal, FlagDecision
 from app.submissions import sight as submission_sight
 from app.submissions.models import (
@@ -309,6 +315,8 @@ async def _requests(
     )
     ids = found.ids(Leave, MakeUp)
     await found.add_by(session, RequestDecision, col(RequestDecision.request_id), ids)
+    await found.add_by(session, RequestWithdrawal, col(RequestWithdrawal.request_id), ids)
+    await found.add_by(session, LeaveReturn, col(LeaveReturn.leave_id), found.ids(Leave))
 
 
 async def _reviews(session: AsyncSession, found: Records, person: UUID) -> None:

@@ -57,6 +57,8 @@ TABLES = {
     "leave": "请假、公出、培训",
     "make_ups": "补签",
     "request_decisions": "审批",
+    "request_withdrawals": "申请撤回",
+    "leave_returns": "提前销假",
     "flags": "疑点",
     "flag_answers": "本人说明",
     "flag_decisions": "复核意见",
