@@ -16,6 +16,8 @@ export type RecordKind =
   | 'activity'
   | 'submission'
   | 'figure'
+  | 'flag_answer'
+  | 'flag_appeal'
   | 'leave'
   | 'make_up'
 
@@ -24,7 +26,7 @@ export interface Outgoing {
   /** The record's own id (a withdrawal has one of its own, too). */
   id: string
   kind: RecordKind
-  /** What the address needs beyond the id: of a withdrawal its check-in, of a plan item's version the item. */
+  /** What the address needs beyond the id: of a withdrawal its check-in, of a plan item's version the item, of words to a flag the flag. */
   of: string | null
   body: Record<string, unknown>
   /** The order in which they were made on this phone. */

@@ -65,6 +65,10 @@ export const requestOf = (record: Outgoing): Request => {
     case 'plan_item':
       // each version is a record of its own, so that one can be made while another waits
       return { method: 'put', url: `${API}/plan-items/${record.of ?? record.id}`, body: record.body }
+    case 'flag_answer':
+      return { method: 'post', url: `${API}/flags/${record.of ?? ''}/answer`, body: record.body }
+    case 'flag_appeal':
+      return { method: 'post', url: `${API}/flags/${record.of ?? ''}/appeal`, body: record.body }
     case 'withdrawal':
       return { method: 'post', url: `${API}/check-ins/${record.of ?? ''}/withdrawal`, body: record.body }
   }

@@ -20,6 +20,8 @@ const KINDS: ReadonlySet<string> = new Set<RecordKind>([
   'activity',
   'submission',
   'figure',
+  'flag_answer',
+  'flag_appeal',
   'leave',
   'make_up',
 ])
