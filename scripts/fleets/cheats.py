@@ -25,6 +25,8 @@ class Cheat:
         self.mock = self._mock() if self.kind == "fixed_mock" else None
         self.colleagues: list[Life] = []
         self.there: set[date] = set()
+        #: the pictures of this team's earlier records; what was never sent proves nothing
+        self.sent: set[Shot] = set()
 
     def _mock(self) -> Mock:
         """A finger on a map, once; half of the maps show another datum."""
@@ -98,7 +100,8 @@ class Cheat:
             cameras = [self.dice.choice(self.colleagues).camera]
         first, last = moment(day, 0) - timedelta(days=span["to"]), moment(day, 0)
         last -= timedelta(days=span["from"])
-        old = [shot for at, shot in cameras[0].taken if first <= at <= last]
+        taken = [shot for at, shot in cameras[0].taken if first <= at <= last]
+        old = [shot for shot in taken if shot in self.sent]
         return self.dice.choice(old) if old else None
 
     def _changes(self) -> tuple[tuple[str, float], ...]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from scripts.fleets import texts
-from scripts.fleets.acts import Look, Page
+from scripts.fleets.acts import Look, Page, Shot
 from scripts.fleets.cheats import KINDS as KINDS  # told with the fleet
 from scripts.fleets.cheats import Cheat, proxied
 from scripts.fleets.honest import Life, moment, together
@@ -86,6 +86,9 @@ def _team(fleet: Fleet, lives: list[Life]) -> None:
     cheats = [Cheat(life, numbers, seed) for life in lives if life.person.cheat]
     for cheat in cheats:
         cheat.colleagues = [life for life in lives if life is not cheat.life]
+    sent: set[Shot] = set()
+    for cheat in cheats:
+        cheat.sent = sent
     proxies = [cheat for cheat in cheats if cheat.kind == "proxy_phone"]
     share = _shared(fleet, lives)
     for step in range(fleet.days):
@@ -102,6 +105,7 @@ def _team(fleet: Fleet, lives: list[Life]) -> None:
                 if look.at.date() == day:
                     look.phone = number if look.phone < 0 else look.phone
                     fleet.looks.append(look)
+                    sent.update(look.photos)
 
 
 @dataclass(frozen=True)
