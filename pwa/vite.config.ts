@@ -3,6 +3,7 @@ import vue from '@vitejs/plugin-vue'
 import { fileURLToPath } from 'node:url'
 import Components from 'unplugin-vue-components/vite'
 import { defineConfig } from 'vite'
+import { fetchedAhead, firstPicture } from './tools/chunks.ts'
 import { packed } from './tools/packed.ts'
 import { serviceWorker } from './tools/service-worker.ts'
 import { vantIcons } from './tools/vant-icons.ts'
@@ -26,7 +27,8 @@ export default defineConfig({
     target: 'es2020',
     // our content policy allows no data: font and no inline script
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: { polyfill: false, resolveDependencies: fetchedAhead },
+    rolldownOptions: { output: { codeSplitting: { groups: firstPicture } } },
     reportCompressedSize: false,
   },
   server: { proxy: { '/api': `http://127.0.0.1:${process.env['ZHUCUN_PORT'] ?? '8000'}` } },
