@@ -54,10 +54,20 @@ async def of_row(session: AsyncSession, table: str, row_id: str) -> dict[str, An
 
 
 async def content(session: AsyncSession, model: type[Logged], row_id: str) -> dict[str, str] | None:
-    """Salt and canonical payload of the row as it stands: SHA-256 over both is its commitment."""
+    """Salt and canonical payload of the row as it stands: SHA-256 over both is its commitment.
+
+    The payload is in the version of the row's last leaf: what came to the table later is not in it.
+    """
     table: Table = model.__table__  # type: ignore[attr-defined]
     row = await row_of(session, table, row_id)
     if row is None:
         return None
-    payload = {name: row[name] for name in model.LEAF[max(model.LEAF)]}
+    query = (
+        select(_LEDGER.c.v)
+        .where(_LEDGER.c.table_name == table.name, _LEDGER.c.row_id == row_id)
+        .order_by(_LEDGER.c.rev.desc())
+        .limit(1)
+    )
+    version = (await (await session.connection()).execute(query)).scalar_one()
+    payload = {name: row[name] for name in model.LEAF[version]}
     return {"salt": bytes(row["salt"]).hex(), "payload": canonical(payload).decode()}

@@ -21,6 +21,7 @@ from app.core.storage import store_of
 from app.ledger.keys import signer
 from app.ledger.sealing import BrokenCheckpoint, newest, seal
 from app.ledger.tiles import name_of
+from app.org.models import Fence
 from app.photos.shelf import key
 from scripts import verify as auditor
 from tests.conftest import apart
@@ -290,6 +291,11 @@ async def test_a_proof_of_a_row_is_checked_without_us(
     file = tmp_path / "proof.json"
     file.write_text(said.stdout)
     assert auditor.main(["--proof", str(file), "--key", str(signer(house).verifier(LOG))]) == 0
+    # columns that came later are no part of what an older leaf committed to
+    with pytest.MonkeyPatch.context() as later:
+        later.setattr(Fence, "LEAF", {**Fence.LEAF, 2: (*Fence.LEAF[1], "county")})
+        again = command("proof", "fences", row_id, "--content")
+    assert json.loads(again.stdout)["content"] == json.loads(said.stdout)["content"]
     told = json.loads(said.stdout)
     told["content"]["payload"] = told["content"]["payload"].replace("围栏", "园栏")
     file.write_text(json.dumps(told))
