@@ -28,10 +28,25 @@ class Kind(StrEnum):
     request_waits = "request_waits"  # 有申请等待决定
     request_decided = "request_decided"  # 申请已有决定
     fence_shifted = "fence_shifted"  # 村范围疑似坐标偏移
+    flag_raised = "flag_raised"  # 记录有疑点
+    flag_closes = "flag_closes"  # 说明期限将到
+    flag_decided = "flag_decided"  # 疑点有复核结果
+    appeal_decided = "appeal_decided"  # 申诉有结果
 
 
 #: kinds that speak of a due date or of somebody who waits: nobody can mute them
-DATED = frozenset({Kind.due, Kind.unsubmitted, Kind.request_waits, Kind.request_decided})
+DATED = frozenset(
+    {
+        Kind.due,
+        Kind.unsubmitted,
+        Kind.request_waits,
+        Kind.request_decided,
+        Kind.flag_raised,
+        Kind.flag_closes,
+        Kind.flag_decided,
+        Kind.appeal_decided,
+    }
+)
 
 
 class Digest(Row, table=True):

@@ -7,6 +7,7 @@ the person and the day, a notice's key what it says. Broken off anywhere, the ne
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,11 +24,11 @@ from app.core.db import Database, insert
 from app.core.errors import trace
 from app.core.ids import new_id
 from app.core.tables import HOUSE
-from app.notices import requested, sources, words
+from app.notices import flagged, requested, sources, words
 from app.notices.models import DATED, Digest, Kind, Notice, NoticePreference, ReminderDay
+from app.notices.news import News, NewsOf
 from app.notices.quiet import Quiet
 from app.notices.reminders import Plan, Reminder, shipped
-from app.notices.requested import News
 from app.notices.sources import Day, Source
 from app.org.divisions import county_of
 from app.org.models import OrganisationPerson
@@ -41,6 +42,8 @@ BATCH = 10
 MOST = 30
 
 
+#: whoever has other news writes a room and puts it here; the first speaks first
+NEWS = (flagged.told, requested.told)
 #: one notice of a digest
 Told: TypeAlias = Reminder | News
 
@@ -105,7 +108,7 @@ async def remind(
     """Write the digests of these people, from every source or one; how many notices were new."""
     async with base.reading() as session:
         owed = await (source or sources.owed)(session, people, day)
-        news = {} if source else await requested.told(session, people, day.on, day.at)
+        news = {} if source else await _heard(session, people, day)
         muted = await _muted(session, people)
         said = await _said(session, people)
     digests: list[tuple[UUID, list[Told]]] = []
@@ -124,6 +127,15 @@ async def remind(
         return 0
     async with base.writing() as session:
         return sum([await _write(session, person, told, day) for person, told in digests])
+
+
+async def _heard(session: AsyncSession, people: Sequence[UUID], day: Day) -> NewsOf:
+    """What others did that these people are told of: no muting keeps it from them."""
+    found: NewsOf = defaultdict(list)
+    for room in NEWS:
+        for person, news in (await room(session, people, day.on, day.at)).items():
+            found[person].extend(news)
+    return found
 
 
 async def _careful(base: Database, people: Sequence[UUID], day: Day) -> tuple[int, int]:
@@ -239,7 +251,7 @@ def _news(told: News, day: Day, whose: Mapping[str, object]) -> dict[str, object
         "day": day.on,
         "title": told.title,
         "text": told.text,
-        "due": None,
+        "due": told.due,
         "created_at": day.at,
         "read_at": None,
     }

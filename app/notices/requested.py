@@ -5,9 +5,8 @@ something new has come; the author is told once of each word.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func
@@ -16,6 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.clock import civil_day
 from app.notices.models import Kind
+from app.notices.news import LONGEST, News, NewsOf
+from app.notices.news import in_short as _day
 from app.postings.models import Post, Posting
 from app.postings.scope import SIGHTS, Caller, Held, Sight
 from app.requests import sight
@@ -24,35 +25,11 @@ from app.requests.models import Kind as LeaveKind
 from app.requests.states import Place, State
 
 PACK = "requests"
-#: of a notice's text, in characters
-_LONGEST = 1000
 #: a decision older than this is no news
 _NEWS = timedelta(days=7)
 _GRANTING = [post.value for post, sights in SIGHTS.items() if Sight.GRANT in sights]
 _NOBODY = UUID(int=0)
 WHICH_ZH = {LeaveKind.leave: "请假", LeaveKind.trip: "公出", LeaveKind.training: "培训"}
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What one person is told about requests, and under which key it is said."""
-
-    county: str
-    kind: Kind
-    title: str
-    text: str
-    subject: str = ""
-    rule: str = LEAVE
-    period: str = ""
-    threshold: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, str, str, str, str]:
-        """Subject, pack, rule, period, kind, threshold: the same is never said twice."""
-        return (self.subject, PACK, self.rule, self.period, self.kind.value, self.threshold)
-
-
-NewsOf: TypeAlias = dict[UUID, list[News]]
 
 
 async def told(session: AsyncSession, people: Sequence[UUID], on: date, at: datetime) -> NewsOf:
@@ -94,6 +71,8 @@ async def _waiting(session: AsyncSession, caller: Caller, at: datetime) -> list[
         News(
             caller.home(),
             Kind.request_waits,
+            PACK,
+            rule=LEAVE,
             period=str(civil_day(newest)),
             title="请假与补签待您决定",
             text=f"有 {count} 件请假、公出、培训或补签申请等您决定。",
@@ -125,11 +104,12 @@ async def _decided(
         news = News(
             request.county,
             Kind.request_decided,
+            PACK,
             subject=str(request.id),
             rule=word.request_kind,
             threshold=word.place,
             title=title,
-            text=(says + (f"意见:{word.reason}" if word.reason else ""))[:_LONGEST],
+            text=(says + (f"意见:{word.reason}" if word.reason else ""))[:LONGEST],
         )
         found[request.author_id].append(news)
 
@@ -150,7 +130,3 @@ def _fate(request: Leave | MakeUp, word: RequestDecision) -> str:
     if word.place == Place.township and request.state == State.with_county:
         return "乡镇已同意,正等县级决定"
     return "已获批准" if request.state == State.approved else "已有意见"
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"

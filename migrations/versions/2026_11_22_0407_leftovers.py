@@ -17,7 +17,8 @@ BEFORE = (
 )
 KINDS = (
     "kind IN ('due', 'unsubmitted', 'pace', 'unreachable', 'visit_day', 'request_waits', "
-    "'request_decided', 'fence_shifted')"
+    "'request_decided', 'fence_shifted', 'flag_raised', 'flag_closes', 'flag_decided', "
+    "'appeal_decided')"
 )
 
 
@@ -60,7 +61,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM notices WHERE kind = 'fence_shifted'")
+    op.execute(
+        "DELETE FROM notices WHERE kind IN ('fence_shifted', 'flag_raised', 'flag_closes', "
+        "'flag_decided', 'appeal_decided')"
+    )
     _notices_say(BEFORE)
     op.drop_index(op.f("ix_check_ins_device_id_day"), table_name="check_ins")
     op.drop_table("village_centres")
