@@ -2671,7 +2671,7 @@ export interface components {
          * @description What a notice says.
          * @enum {string}
          */
-        app__notices__models__Kind: "due" | "unsubmitted" | "pace" | "unreachable" | "visit_day" | "request_waits" | "request_decided" | "fence_shifted";
+        app__notices__models__Kind: "due" | "unsubmitted" | "pace" | "unreachable" | "visit_day" | "request_waits" | "request_decided" | "fence_shifted" | "flag_raised" | "flag_closes" | "flag_decided" | "appeal_decided";
         /**
          * Place
          * @description Where a fix lies against the village's fences.
@@ -4356,6 +4356,8 @@ export interface components {
             person: components["schemas"]["PersonOut"];
             /** Village */
             village: string | null;
+            /** Village Name */
+            village_name: string | null;
         };
         /**
          * FlagOut

@@ -35,6 +35,14 @@ describe('reminders', () => {
     expect(wayOf({ rule: 'R59', subject: 'a-unit', kind: 'due' })).toBeNull()
   })
 
+  it('of flags lead to the flags, a decision to its own; of a fence to the fences', () => {
+    expect(wayOf({ rule: '', subject: null, kind: 'flag_raised' })).toEqual({ to: '/flags', word: 'flags' })
+    expect(wayOf({ rule: '', subject: null, kind: 'flag_closes' })?.to).toBe('/flags')
+    expect(wayOf({ rule: '', subject: 'f-1', kind: 'flag_decided' })).toEqual({ to: '/flags/f-1', word: 'flag' })
+    expect(wayOf({ rule: '', subject: 'f-1', kind: 'appeal_decided' })?.to).toBe('/flags/f-1')
+    expect(wayOf({ rule: '', subject: '360321101201', kind: 'fence_shifted' })).toEqual({ to: '/fences', word: 'fences' })
+  })
+
   it('are read once: what was read before is not counted again', () => {
     const body = page([notice('a', '2026-11-24'), notice('b', '2026-11-24', '2026-11-24T02:00:00Z')], 3)
     const after = afterReading(body, new Set(['a', 'b', 'gone']), '2026-11-25T00:00:00Z')

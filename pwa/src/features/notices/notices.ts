@@ -21,8 +21,14 @@ export const byDay = (notices: readonly Notice[]): Day[] => {
   return days
 }
 
-/** Where a tap leads: to one's own rule, to requests, or to where papers of an organisation are handed in; its other duties have no page. */
-export const wayOf = (notice: Pick<Notice, 'rule' | 'subject' | 'kind'>): { to: string; word: 'rule' | 'papers' | 'requests' } | null => {
+type Way = { to: string; word: 'rule' | 'papers' | 'requests' | 'flag' | 'flags' | 'fences' }
+
+/** Where a tap leads: to one's own rule, to requests, flags or fences, or to where papers of an organisation are handed in; its other duties have no page. */
+export const wayOf = (notice: Pick<Notice, 'rule' | 'subject' | 'kind'>): Way | null => {
+  if (notice.kind === 'fence_shifted') return { to: '/fences', word: 'fences' }
+  if (notice.kind === 'flag_raised' || notice.kind === 'flag_closes') return { to: '/flags', word: 'flags' }
+  if (notice.kind === 'flag_decided' || notice.kind === 'appeal_decided')
+    return notice.subject ? { to: `/flags/${encodeURIComponent(notice.subject)}`, word: 'flag' } : { to: '/flags', word: 'flags' }
   if (notice.kind === 'request_waits') return { to: '/requests?of=waiting', word: 'requests' }
   if (notice.kind === 'request_decided') return { to: '/requests', word: 'requests' }
   if (!notice.subject) return { to: `/quotas/${encodeURIComponent(notice.rule)}`, word: 'rule' }
