@@ -15,9 +15,9 @@ from app.photos import models as photos
 from app.postings import models as postings
 from app.quotas import models as quotas
 from app.records import models as records
+from app.requests import models as requests
 from app.retention import models as retention
 from app.reviews import models as reviews
-from app.requests import models as requests
 from app.spotchecks import models as spotchecks
 from app.submissions import models as submissions
 from app.workdays import models as workdays

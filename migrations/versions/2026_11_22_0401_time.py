@@ -4,6 +4,8 @@ Columns are added and no table is copied, whatever its size. Rows that stand kee
 version 1 and say what they always said: not after their arrival.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -16,7 +18,7 @@ depends_on = None
 JSON = sa.JSON(none_as_null=True).with_variant(
     postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql"
 )
-NULLABLE = {
+NULLABLE: dict[str, Any] = {
     "clock": JSON,
     "device_id": sa.String(length=64),
     "time_from": sa.DateTime(timezone=True),

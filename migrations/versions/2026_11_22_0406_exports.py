@@ -1,5 +1,7 @@
 """Exports, erasures, verifications of the log."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -20,7 +22,7 @@ LOGGED = (
 )
 
 
-def _logged() -> list[sa.Column]:
+def _logged() -> list[sa.Column[Any]]:
     return [sa.Column(name, kind, nullable=False) for name, kind in LOGGED]
 
 
