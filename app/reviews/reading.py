@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.auth.models import User
 from app.core.clock import now
 from app.core.paging import PageQuery
+from app.org.models import Unit
 from app.postings.schemas import PersonOut
 from app.postings.scope import Caller, Clause
 from app.reviews import service, sight
@@ -170,8 +171,9 @@ async def one(session: AsyncSession, caller: Caller, key: UUID, at: datetime) ->
 
 def _query(caller: Caller) -> Any:
     return (
-        select(Flag, col(User.name), sight.awaiting(caller).label("awaits"))
+        select(Flag, col(User.name), col(Unit.name), sight.awaiting(caller).label("awaits"))
         .join(User, col(User.id) == col(Flag.author_id))
+        .outerjoin(Unit, col(Unit.code) == col(Flag.village))
         .where(sight.visible(caller))
     )
 
@@ -190,10 +192,10 @@ async def _dressed(
     """These flags with all that was said to them: four SELECTs, however many they are."""
     if not rows:
         return []
-    said = await _everything(session, [flag for flag, _, _ in rows])
+    said = await _everything(session, [flag for flag, *_ in rows])
     return [
-        _shown(flag, name, said, _may(caller, flag, at or now(), awaits=awaits))
-        for flag, name, awaits in rows
+        _shown(flag, (name, village), said, _may(caller, flag, at or now(), awaits=awaits))
+        for flag, name, village, awaits in rows
     ]
 
 
@@ -237,7 +239,8 @@ def _may(caller: Caller, flag: Flag, at: datetime, *, awaits: bool) -> MayOut:
     )
 
 
-def _shown(flag: Flag, name: str, said: _Said, may: MayOut) -> FlagOut:
+def _shown(flag: Flag, names: tuple[str, str | None], said: _Said, may: MayOut) -> FlagOut:
+    name, village = names
     check = CHECKS[flag.code]
     words = check.words["zh"]
     weight: Weight = flag.weight  # type: ignore[assignment]  # the table's check says so
@@ -256,6 +259,7 @@ def _shown(flag: Flag, name: str, said: _Said, may: MayOut) -> FlagOut:
             id=flag.record_id,
             day=flag.day,
             village=flag.village,
+            village_name=village,
             person=PersonOut(id=flag.author_id, name=name),
         ),
         raised_at=flag.raised_at,

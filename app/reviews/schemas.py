@@ -33,6 +33,7 @@ class FlaggedOut(BaseModel):
     id: UUID
     day: date
     village: str | None
+    village_name: str | None
     person: PersonOut
 
 

@@ -4358,6 +4358,8 @@ export interface components {
             village: string | null;
             /** Village Name */
             village_name: string | null;
+            /** Village Name */
+            village_name: string | null;
         };
         /**
          * FlagOut

@@ -14,6 +14,7 @@ export interface Listed {
   place: Place
   state: 'counted' | 'in_review' | 'not_counted'
   remarks: readonly { says: string; counts: boolean }[]
+  flags: readonly { id: string }[]
   time: { says: string }
   note: string
   photos: readonly string[]
@@ -29,6 +30,8 @@ export interface Entry {
   place: Place | null
   counts: Listed['state'] | null
   says: string[]
+  /** What the service asks about it; a person looks at it. */
+  flags: readonly { id: string }[]
   note: string
   photos: readonly string[]
   /** Photos of it that have not arrived. */
@@ -62,7 +65,7 @@ export const todays = (told: Told): Entry[] => {
     if (record.kind !== 'check_in') continue
     // the reply has the shape of a listed one
     const reply = record.reply as Partial<Listed> | null
-    entries.set(record.id, { ...fromPhone(record, 'sent'), place: reply?.place ?? null, counts: reply?.state ?? null, says: saysOf(reply) })
+    entries.set(record.id, { ...fromPhone(record, 'sent'), place: reply?.place ?? null, counts: reply?.state ?? null, says: saysOf(reply), flags: reply?.flags ?? [] })
   }
   for (const one of told.listed) entries.set(one.id, fromService(one))
   for (const record of told.outbox)
@@ -91,6 +94,8 @@ const fromService = (one: Listed): Entry => ({
   place: one.place,
   counts: one.state,
   says: saysOf(one),
+  // a list that was kept by an older app has none
+  flags: (one as Partial<Listed>).flags ?? [],
   note: one.note,
   photos: one.photos,
   photos_waiting: 0,
@@ -107,6 +112,7 @@ const fromPhone = (record: Outgoing | Arrived, state: Entry['state']): Entry => 
   place: null,
   counts: null,
   says: [],
+  flags: [],
   note: text(record.body['note']),
   photos: record.photos,
   photos_waiting: 0,

@@ -24,6 +24,10 @@ export const months = (today: string): string[] => {
   return [...Array.from({ length: 12 }, (_, n) => at(n + 1)), at(0), at(-1)]
 }
 
+/** `2026-10` as people write it. */
+export const monthName = (month: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'long', timeZone: 'UTC' }).format(new Date(`${month}-01T00:00:00Z`))
+
 /** Those still to be asked about first, in the order they were drawn; then what was found. */
 export const inOrder = (results: readonly Result[]): Result[] =>
   [...results].sort((a, b) => Number(a.found !== null) - Number(b.found !== null) || a.position - b.position)
