@@ -25,7 +25,10 @@ AWAY_M = (6_000.0, 2_500.0)
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """One press of the button. ``said_at`` is the phone's clock; ``accuracy_m`` None = no fix."""
+    """One press of the button. ``said_at`` is the phone's clock, ``fast`` how far it is ahead.
+
+    ``accuracy_m`` None = no fix.
+    """
 
     said_at: datetime
     kind: Kind
@@ -37,6 +40,7 @@ class Tap:
     note: str = ""
     withdrawn: str = ""
     photo: bool = False
+    fast: timedelta = timedelta()
 
     @property
     def day(self) -> date:
@@ -282,7 +286,7 @@ def _fast_clock(_cadre: Cadre, _around: Around, span: Span, taps: list[Tap]) -> 
     since = span.yesterday - timedelta(days=20)
     fast = timedelta(hours=3)
     return [
-        replace(tap, said_at=tap.said_at + fast)
+        replace(tap, said_at=tap.said_at + fast, fast=fast)
         if tap.day >= since and (tap.said_at + fast).date() == tap.day
         else tap
         for tap in taps

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from app.auth.anchors import Anchors
 from app.core.clock import today
 from app.core.crypto import Sealer
 from app.core.db import Database
@@ -65,7 +66,12 @@ async def _load(settings: Settings, county: str, seed: int, townships: int | Non
             key=settings.media_key.get_secret_value(),
             secret=settings.media_secret.get_secret_value(),
         )
-        house = House(base, store, Sealer(settings.field_key.get_secret_value()))
+        house = House(
+            base,
+            store,
+            Sealer(settings.field_key.get_secret_value()),
+            Anchors(settings.refresh_key.get_secret_value()),
+        )
         return await load(house, county, seed=seed, today=today(), townships=townships)
     finally:
         await base.dispose()

@@ -6,15 +6,16 @@ from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from app.auth.anchors import Anchors
 from app.checkins import service as checkins
 from app.checkins.models import Withdrawal
-from app.checkins.schemas import CheckInIn, Fix
-from app.checkins.timing import bracket
+from app.checkins.schemas import CheckInIn, Clock, Fix
 from app.core.crypto import Sealer
 from app.core.geo import Datum, from_wgs84
 from app.demo.attendance import Around, Tap
 from app.demo.book import Book
 from app.demo.people import Cadre, uuid
+from app.demo.phones import Phone
 from app.demo.span import Span, at
 from app.org.geofence import Fence
 from app.photos.models import PhotoUse, Upload
@@ -32,6 +33,7 @@ class Setting:
     around: Around
     pictures: list[str]
     sealer: Sealer
+    anchors: Anchors
     hashes: dict[str, str]
 
     @property
@@ -42,12 +44,12 @@ class Setting:
 
 def check_ins(book: Book, cadre: Cadre, taps: Iterable[Tap], setting: Setting) -> list[UUID]:
     """The check-ins as recorded; their ids in order."""
-    ids, shown = [], Shown(book, cadre, setting)
+    ids, shown, phone = [], Shown(book, cadre, setting), Phone(cadre.id, setting.anchors)
     for tap in taps:
         fences: list[Fence] = setting.around[tap.village].fences
-        body = _body(tap, cadre.dice, [shown.next()] if tap.photo else [])
-        timed = bracket(None, None, body.captured_at, tap.received_at)
-        row = checkins.drafted(checkins.Sent(cadre.id), uuid(cadre.dice), body, timed, fences)
+        sent, clock, timed = phone.clock(tap)
+        body = _body(tap, cadre.dice, clock, [shown.next()] if tap.photo else [])
+        row = checkins.drafted(sent, uuid(cadre.dice), body, timed, fences)
         if row.photos:
             shown.name(
                 checkins.RECORD_KIND, row.id, row.photos, row.day, row.received_at, row.village
@@ -69,7 +71,7 @@ def check_ins(book: Book, cadre: Cadre, taps: Iterable[Tap], setting: Setting) -
     return ids
 
 
-def _body(tap: Tap, dice: Random, photos: list[str]) -> CheckInIn:
+def _body(tap: Tap, dice: Random, clock: Clock | None, photos: list[str]) -> CheckInIn:
     """What the phone sent."""
     fix = None
     if tap.accuracy_m is not None:
@@ -89,6 +91,7 @@ def _body(tap: Tap, dice: Random, photos: list[str]) -> CheckInIn:
         captured_at=tap.said_at,
         fix=fix,
         no_fix_reason=None if fix else "timeout",
+        clock=clock,
         photos=photos,
         note=tap.note,
     )

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import app.org
+from app.auth.anchors import Anchors
 from app.auth.models import User
 from app.auth.passwords import Passwords
 from app.checkins.models import CheckIn
@@ -29,8 +30,8 @@ from app.demo.papers import hand_in
 from app.demo.people import COMMITTEE, Cadre, Population, Village, settle
 from app.demo.records import ACTOR, write_down
 from app.demo.reminded import remind
-from app.demo.sampled import sample
 from app.demo.reviewed import REVIEWERS, review
+from app.demo.sampled import sample
 from app.demo.sent import Setting
 from app.demo.span import Span
 from app.demo.stories import HELPERS, STATIONED
@@ -92,6 +93,7 @@ class House:
     base: Database
     store: Store
     sealer: Sealer
+    anchors: Anchors
 
 
 async def load(
@@ -119,6 +121,7 @@ async def load(
         around={village.code: village for village in population.villages},
         pictures=[photo.sha256 for photo in photos],
         sealer=house.sealer,
+        anchors=house.anchors,
         hashes={login.username: await passwords.hash(login.password) for login in LOGINS},
     )
     with _undisturbed():

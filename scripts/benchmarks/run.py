@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 
+from app.auth.anchors import Anchors
 from app.auth.models import SignIn, User
 from app.auth.tokens import Tokens
 from app.core import migrate
@@ -162,7 +163,9 @@ async def demonstrate(settings: Settings) -> dict[str, float]:
     database = Database(settings.database)
     start = time.perf_counter()
     sealer = Sealer(settings.field_key.get_secret_value())
-    await demo.load(demo.House(database, Store(settings.media), sealer), COUNTY, today=today())
+    anchors = Anchors(settings.refresh_key.get_secret_value())
+    house = demo.House(database, Store(settings.media), sealer, anchors)
+    await demo.load(house, COUNTY, today=today())
     await database.dispose()
     return {"load the county (s)": time.perf_counter() - start, **await quota_times(settings)}
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import configure_mappers
 from sqlmodel import SQLModel
 
 import app.tables
+from app.auth.anchors import Anchors
 from app.checkins.models import CheckIn, Withdrawal
 from app.core.crypto import Sealer
 from app.core.tables import Logged
@@ -30,6 +31,7 @@ from app.policy.records import History
 from app.policy.standing import Standing
 
 COUNTY = "360321"
+ANCHORS = Anchors("another key that only this test has")
 PICTURES = ["ab" * 32, "cd" * 32]
 assert app.tables.metadata.tables  # every table is known before the first row is made
 configure_mappers()
@@ -43,6 +45,7 @@ def a_setting(span: Span, population: Population) -> Setting:
         around={village.code: village for village in population.villages},
         pictures=PICTURES,
         sealer=Sealer("a key that only this test has 0123456789"),
+        anchors=ANCHORS,
         hashes={login.username: "$argon2id$" for login in LOGINS},
     )
 

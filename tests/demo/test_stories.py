@@ -1,14 +1,18 @@
 """Every story comes true, on whatever day the demonstration is loaded. No database."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
+from app.checkins import service as checkins
 from app.checkins.models import CheckIn
+from app.checkins.timing import Timed
 from app.core.geo import Point, distance_m
 from app.demo import words
 from app.demo.people import Cadre, settle
@@ -19,7 +23,7 @@ from app.demo.stories import EVERY, HELPERS, STATIONED, Story, cast, told
 from app.org.models import Fence
 from app.policy.periods import Period, containing
 from app.policy.standing import State
-from tests.demo.played import COUNTY, Played
+from tests.demo.played import ANCHORS, COUNTY, Played
 
 MIDDLE = date(2026, 11, 21)
 DAYS = (MIDDLE, date(2026, 10, 1), date(2026, 12, 31), date(2027, 2, 28))
@@ -193,6 +197,40 @@ def test_weeks_late_still_counts_on_its_day(played: Played) -> None:
     ]
     assert len(late) >= 5
     assert {row["person_id"] for row in late} == {cadre.id for cadre in played.of("weeks_late")}
+
+
+def _timed(row: Mapping[str, Any]) -> Timed:
+    return checkins.time_again(ANCHORS, CheckIn.model_construct(**row))
+
+
+def test_most_times_are_proven_and_none_is_contradicted(played: Played) -> None:
+    states = Counter(row["time_state"] for row in played.rows(CheckIn))
+    assert states["proven"] > 0.8 * states.total()
+    assert set(states) == {"proven", "claimed", "unproven"}
+    for row in played.rows(CheckIn)[::20]:
+        again = _timed(row)
+        assert again.contradiction is None
+        assert (again.state, again.day) == (row["time_state"], row["day"])
+
+
+def test_a_long_valley_proves_nothing(played: Played) -> None:
+    """The phone's clock is believed for two weeks after the last contact."""
+    late = [
+        row
+        for row in played.rows(CheckIn)
+        if row["received_at"] - row["captured_at"] > timedelta(days=1)
+    ]
+    assert {row["time_state"] for row in late} == {"claimed", "unproven"}
+
+
+def test_a_fast_clock_is_put_right(played: Played) -> None:
+    fast = [row for row in _of(played, "fast_clock") if row["captured_at"] > row["received_at"]]  # type: ignore[operator]  # both are instants
+    assert {row["time_state"] for row in fast} <= {"proven", "claimed"}
+    for row in fast:
+        timed = _timed(row)
+        assert timed.offset_ms is not None
+        assert abs(timed.offset_ms + 3 * 3_600_000) < 1_000
+        assert timed.best <= timed.upper
 
 
 def test_fast_clocks_run_ahead_of_the_arrival(played: Played) -> None:
