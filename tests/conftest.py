@@ -5,13 +5,16 @@ import shutil
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
+from app import api
 from app.core import migrate
 from app.core.db import Database
 from app.core.settings import Settings
@@ -118,8 +121,26 @@ def settings(tmp_path: Path) -> Settings:
 async def app(settings: Settings, db: Database) -> AsyncIterator[FastAPI]:
     """The application on the fresh database."""
     made = create_app(settings, db)
+    share_routes(made)
     yield made
     await made.state.decoder.close()
+
+
+_shared: dict[int, BaseRoute] = {}
+
+
+def share_routes(app: FastAPI) -> None:
+    """Let it use the routes that the first application of the run has prepared.
+
+    An application prepares them at its first request, which takes longer than most tests. They are
+    made of modules alone; whatever belongs to one application stands in its ``state``.
+    """
+    for number, route in enumerate(app.router.routes):
+        router = getattr(route, "original_router", None)
+        if router in (api.router, api.fallback):
+            app.router.routes[number] = _shared.setdefault(id(router), route)
+    # they would ask the first application's: better nobody can set any
+    app.dependency_overrides = MappingProxyType({})  # type: ignore[assignment]  # that is the point
 
 
 @pytest.fixture
