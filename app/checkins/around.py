@@ -23,7 +23,7 @@ from app.photos.models import PhotoUse
 _OWN, _DEVICE, _PHOTO = "own", "device", "photo"
 _TOLD = (
     "id", "person_id", "day", "village", "household_id", "lat_e7", "lon_e7", "accuracy_mm",
-    "time_from", "time_to",
+    "time_from", "time_to", "received_at",
 )  # fmt: skip
 METRES_PER_E7 = EARTH_M * math.pi / 180 / E7
 _COLUMNS = CheckIn.__table__.c  # type: ignore[attr-defined]  # SQLModel sets it
@@ -72,31 +72,35 @@ def _own() -> Any:
 
 
 def _device() -> Any:
-    """Other people's from the same device on the same day."""
+    """Those from the same device on the same day, own ones unless they were taken back."""
     return _told(_DEVICE, literal_column("NULL")).where(
         col(CheckIn.device_id) == _bind("device_id"),
         col(CheckIn.day) == _bind("day"),
-        col(CheckIn.person_id) != _bind("person_id"),
         _earlier(),
+        or_(col(CheckIn.person_id) != _bind("person_id"), ~_taken_back()),
     )
+
+
+def _taken_back() -> ColumnElement[bool]:
+    return exists().where(col(Withdrawal.check_in_id) == col(CheckIn.id))
 
 
 def _photo(dialect: str) -> Any:
     """Own ones, or of the same village, that name one of the photos and were not taken back."""
     photos, sha256, _ = each(dialect, bindparam("photos", type_=JsonB))
-    taken_back = exists().where(col(Withdrawal.check_in_id) == col(CheckIn.id))
     return (
         _told(_PHOTO, col(PhotoUse.sha256))
         .select_from(photos)
         .join(PhotoUse, col(PhotoUse.sha256) == sha256)
         .join(CheckIn, col(CheckIn.id) == col(PhotoUse.record_id))
         .where(
+            col(PhotoUse.record_kind) == "check_in",
             or_(
                 col(CheckIn.person_id) == _bind("person_id"),
                 col(CheckIn.village) == _bind("village"),
             ),
             _earlier(),
-            ~taken_back,
+            ~_taken_back(),
         )
     )
 
@@ -112,7 +116,7 @@ async def around(direct: Direct, row: CheckIn, limits: Limits) -> Around:
     """What stands around a check-in that is stored already, or about to be."""
     window = timedelta(days=limits.identical_window_days)
     near = timedelta(days=limits.travel_days)
-    values = {name: getattr(row, name) for name in (*_TOLD, "received_at", "device_id", "photos")}
+    values = {name: getattr(row, name) for name in (*_TOLD, "device_id", "photos")}
     values |= {"first": row.day - window, "last": row.day + window}
     values |= {"day_before": row.day - near, "day_after": row.day + near}
     # a degree of longitude is never longer than one of latitude; 1.42 > √2

@@ -9,7 +9,7 @@ accuses nobody.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -24,6 +24,7 @@ IDENTICAL, JITTER, DEVICE = "identical-fix", "zero-jitter", "shared-device"
 PHOTO = "photo-reused"
 #: ids of other records that a finding names; more would not be read
 MOST_NAMED = 10
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Fixed(Protocol):
@@ -76,6 +77,7 @@ class Other:
     accuracy_mm: int | None = None
     time_from: datetime | None = None
     time_to: datetime | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Around:
     """What stands around a check-in; all of it arrived before.
 
     ``near``: own ones of the days around it, at least those far from it; ``same_fix``: own ones at the very same position and
-    accuracy; ``same_device``: other people's of its day from its device; ``same_photo``: each with
+    accuracy; ``same_device``: anybody's of its day from its device; ``same_photo``: each with
     the SHA-256 that both name.
     """
 
@@ -98,19 +100,21 @@ class Known:
     """What the moment of the write knew beside the record: the clocks, and how far it lies outside.
 
     ``timed`` is None where the clocks were not judged, ``sent_at`` the phone's clock when it sent;
-    ``beyond_m`` is measured from the nearest fence's edge, None where no fence was asked.
+    ``beyond_m`` is measured from the nearest fence's edge, None where no fence was asked;
+    ``at_door``: at the place that was set by hand for the household that it visits.
     """
 
     timed: Timed | None = None
     sent_at: datetime | None = None
     beyond_m: int | None = None
+    at_door: bool = False
 
 
 def findings(seen: Placed, known: Known, around: Around, limits: Limits) -> list[Finding]:
     """Everything that the checks find on one check-in."""
     odd = known.timed.contradiction if known.timed else None
     found = [
-        outside(seen, known.beyond_m),
+        outside(seen, known.beyond_m) if not known.at_door else None,
         clock(seen, known.timed, odd) if known.timed and odd else None,
         # a clock that is known to have moved explains a capture after the arrival
         future(seen, known, limits) if not odd else None,
@@ -246,12 +250,25 @@ def zero_jitter(seen: Fixed, same: Sequence[Other], limits: Limits) -> Finding |
 
 
 def shared_device(seen: Fixed, same: Iterable[Other], limits: Limits) -> Finding | None:
-    """Other accounts checked in from this very device on the same day."""
-    others = [other for other in same if other.person_id != seen.person_id]
-    accounts = len({other.person_id for other in others}) + 1
-    if accounts < limits.device_accounts:
+    """Other accounts checked in from this very device on the same day: told once to each person.
+
+    An own record that arrived when that was so already has been asked about in its turn.
+    """
+    others, accounts = [], {seen.person_id}
+    for other in sorted(same, key=_arrival):
+        if other.person_id != seen.person_id:
+            others.append(other)
+            accounts.add(other.person_id)
+        elif len(accounts) >= limits.device_accounts:
+            return None
+    if len(accounts) < limits.device_accounts:
         return None
-    return Finding(DEVICE, "medium", {"accounts": accounts, "others": _named(others)})
+    return Finding(DEVICE, "medium", {"accounts": len(accounts), "others": _named(others)})
+
+
+def _arrival(of: Other) -> tuple[bool, datetime, UUID]:
+    """The order of arrival; what is not known to have arrived later was there first."""
+    return of.received_at is not None, of.received_at or _LONG_AGO, of.id
 
 
 def photo_reused(seen: Fixed, same: Iterable[tuple[str, Other]]) -> Finding | None:

@@ -15,7 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.checkins import limits
 from app.checkins.around import around
 from app.checkins.checks import Known, findings
-from app.checkins.models import CheckIn
+from app.checkins.doors import at_door
+from app.checkins.models import CheckIn, Place
 from app.checkins.service import RECORD_KIND, Recorded, beyond_m
 from app.checkins.timing import Timed
 from app.core.db import Database
@@ -34,8 +35,13 @@ async def judged(direct: Direct, row: CheckIn, timed: Timed) -> list[Finding]:
     by = limits.shipped()
     told: dict[str, Any] = row.clock or {}
     sent = told.get("sent_at")
-    beyond = await beyond_m(direct, row) if row.place == "outside" else None
-    known = Known(timed, None if sent is None else datetime.fromisoformat(sent), beyond)
+    outside = row.place == Place.outside.value
+    known = Known(
+        timed,
+        None if sent is None else datetime.fromisoformat(sent),
+        await beyond_m(direct, row) if outside else None,
+        await at_door(direct, row, by) if outside else False,
+    )
     return findings(row, known, await around(direct, row, by), by)
 
 

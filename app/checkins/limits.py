@@ -18,6 +18,7 @@ class BadLimits(ValueError):
 class Limits:
     """Whole numbers, each in the unit that its name ends in; what they mean stands in the file."""
 
+    door_beyond_m: int
     future_s: int
     travel_kmh: int
     travel_least_m: int

@@ -177,9 +177,14 @@ async def beyond_m(direct: Direct, row: CheckIn) -> int | None:
     """How far a stored check-in lies out of its village's fences, as they are now for its day."""
     if row.lat_e7 is None or row.lon_e7 is None:
         return None
-    around = await direct.rows(_SURROUNDINGS, village=row.village, household=None, day=row.day)
-    fences = [_fence(found) for found in around if found["id"] is not None]
+    fences = await fences_of(direct, row)
     return locate(geo.Point(row.lat_e7, row.lon_e7), row.accuracy_mm, fences).beyond_m
+
+
+async def fences_of(direct: Direct, row: CheckIn) -> list[geofence.Fence]:
+    """The fences of a stored check-in's village, as they are now for its day."""
+    around = await direct.rows(_SURROUNDINGS, village=row.village, household=None, day=row.day)
+    return [_fence(found) for found in around if found["id"] is not None]
 
 
 def _fence(found: dict[str, Any]) -> geofence.Fence:

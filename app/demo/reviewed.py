@@ -94,7 +94,10 @@ FLAGS = (
         appeal="当天确实在村,可问村支书。",
         last=Voice(1, "counts", "已电话向村支书核实,当天在村。", 9),
     ),
-    Told("helper", 15, "diary-alike", {"other_day": "上月", "percent": 86}, kind="diary"),
+    Told(
+        "helper", 15, "diary-alike",
+        {"other_day": "上月", "percent": 86, "held_percent": 93, "joint_visits": 0}, kind="diary",
+    ),
 )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ class AlikeDiary(BaseModel):
     month: str = Field(examples=["2026-11"])
     work_date: date | None = Field(description="本人的日志才有")
     diary: UUID | None = Field(description="本人的日志才有")
-    likeness: int = Field(description="相同的文字片段占两篇全部片段的百分数,至少 80")
+    likeness: int = Field(description="较短一篇的文字片段见于另一篇的百分数,至少 65")
 
 
 class AlikeOut(BaseModel):

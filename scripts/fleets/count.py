@@ -20,6 +20,8 @@ from scripts.fleets.fleet import Fleet
 
 WEIGHTY = ("medium", "high")
 MOST_SAMPLES = 400
+#: their evidence names records that share one value: all of them are decided on together
+SAME_VALUE = ("identical-fix", "zero-jitter")
 
 
 @dataclass
@@ -57,18 +59,26 @@ class Figures:
 
 @dataclass
 class Found:
-    """Of one kind of cheat: days on which it was done, and how they were found."""
+    """Of one kind of cheat: days on which it was done, and how they were found.
+
+    ``own``: a record of the day carries the flag aimed at it; ``aimed``: it does, or the evidence of
+    such a flag on another day names a record of this one. A reviewer sees the records that the
+    evidence names beside the flagged one, and so finds the first days of a fix that is repeated.
+    ``weighty`` and ``any`` count flags on the day's own records only. ``foiled``: nothing of it was
+    filed under the day that it was to fill. ``caught``: found, by ``aimed`` or ``weighty``, or foiled.
+    """
 
     days: int = 0
+    own: int = 0
     aimed: int = 0
     weighty: int = 0
     any: int = 0
     foiled: int = 0
-    neither: int = 0
+    caught: int = 0
 
     def add(self, other: "Found") -> None:
         """Count the days of another run with these."""
-        for name in ("days", "aimed", "weighty", "any", "foiled", "neither"):
+        for name in ("days", "own", "aimed", "weighty", "any", "foiled", "caught"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def share(self, number: int) -> float:
@@ -123,6 +133,8 @@ def cause(fleet: Fleet, one: Sent) -> str:
     village = next(v for v in fleet.land.villages if v.code == look.village)
     if village.gcj:
         return "the village's map is shifted"
+    if look.household is not None and distance_m(look.point, village.anchor) > village.radius_m:
+        return "at the door of a household outside"
     if distance_m(look.point, village.anchor) > village.radius_m + 50:
         return "they were outside"
     away = distance_m(look.point, at(body.fix.lat, body.fix.lon))
@@ -140,20 +152,38 @@ def _cheats(
     for record, one in sent.items():
         if one.truth.cheat:
             days[one.truth.cheat, one.person, one.truth.day].append(record)
+    named = _named(by_record)
     for (kind, _, _), records in days.items():
         found = figures.cheats.setdefault(kind, Found())
         own = [f for record in records for f in by_record.get(record, []) if not f.silent]
-        aimed = any(flag.code in aims[kind] for flag in own)
+        carried = any(flag.code in aims[kind] for flag in own)
+        aimed = carried or any((record, code) in named for record in records for code in aims[kind])
         weighty = any(flag.weight in WEIGHTY for flag in own)
         foiled = kind == "clock_jump" and all(
             record in stood and stood[record][0] != _claimed(sent[record]) for record in records
         )
         found.days += 1
+        found.own += carried
         found.aimed += aimed
         found.any += bool(own)
         found.weighty += weighty
         found.foiled += foiled
-        found.neither += not (weighty or foiled)
+        found.caught += aimed or weighty or foiled
+
+
+def _named(by_record: dict[UUID, list[Flag]]) -> set[tuple[UUID, str]]:
+    """The records that the evidence of other records' flags names, each with the flag's code.
+
+    Only where the evidence says that both are one value: for a pair of which one may be honest
+    (an old picture and its original) the other one is no cheat's.
+    """
+    found: set[tuple[UUID, str]] = set()
+    for flags in by_record.values():
+        for flag in flags:
+            others = flag.evidence.get("others")
+            if flag.code in SAME_VALUE and not flag.silent and isinstance(others, list):
+                found |= {(UUID(str(other)), flag.code) for other in others}
+    return found
 
 
 def _claimed(one: Sent) -> date:

@@ -126,12 +126,13 @@ def table(kind: str, seed: int, played: Played) -> str:
     if figures.cheats:
         lines += [
             "",
-            "| cheat | days | aimed flag | any medium or high | any flag | foiled | unseen |",
+            "| cheat | days | aimed flag on the day | or in its evidence | any medium or high "
+            "| gained nothing | found, or gained nothing |",
+            "|---|---:|---:|---:|---:|---:|---:|",
         ]
-        lines.append("|---|---:|---:|---:|---:|---:|---:|")
         for name in KINDS:
             if (found := figures.cheats.get(name)) is not None:
-                shares = (found.aimed, found.weighty, found.any, found.foiled, found.neither)
+                shares = (found.own, found.aimed, found.weighty, found.foiled, found.caught)
                 cells = " | ".join(f"{found.share(number):.1%}" for number in shares)
                 lines.append(f"| {name} | {found.days} | {cells} |")
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.checkins import checks, limits
 from app.checkins.checks import Around, Known, Other, findings
+from app.checkins.doors import Door, at_this
 from app.checkins.timing import Contradiction, Timed
 from app.core.geo import EARTH_M, Point, at
 from app.org import geofence
@@ -179,6 +180,48 @@ def test_shared_device() -> None:
     assert (told.weight, told.evidence["accounts"]) == ("medium", 2)
 
 
+def _at(minute: int, person_id: UUID = AUTHOR) -> Other:
+    return other(person_id=person_id, received_at=NOON + timedelta(minutes=minute))
+
+
+@pytest.mark.parametrize(
+    ("same", "flagged", "because"),
+    [
+        ([_at(1, COLLEAGUE), _at(2)], False, "asked about when the second minute's arrived"),
+        ([_at(2, COLLEAGUE), _at(1)], True, "the own earlier one was alone on the device then"),
+        ([_at(3, COLLEAGUE), _at(2), _at(1, COLLEAGUE)], False, "whoever comes later still"),
+    ],
+)
+def test_a_shared_device_is_told_once_to_each_person_and_day(
+    same: list[Other], flagged: bool, because: str
+) -> None:
+    assert ("shared-device" in found(Tap(), Around(same_device=same))) is flagged, because
+
+
+def door(metres: float, accuracy_mm: int = 10_000) -> Door:
+    return Door(Point(north(metres), HERE.lon_e7), accuracy_mm)
+
+
+@pytest.mark.parametrize(
+    ("metres", "at", "excused", "because"),
+    [
+        (1400, door(1400), True, "an outlying home"),
+        (1479, door(1400), True, "51 m and the errors of both fixes"),
+        (1481, door(1400), False, "beyond both errors and the margin"),
+        (1600, door(1400, 900_000), False, "a door set by a poor fix is no wide door"),
+        (3900, door(3900), True, "2,900 m beyond the fence"),
+        (4100, door(4100), False, "a door so far away excuses nobody"),
+    ],
+)
+def test_at_the_door(metres: float, at: Door, excused: bool, because: str) -> None:
+    fix, fence = Point(north(metres), HERE.lon_e7), geofence.Fence(None, HERE, 1000)
+    assert at_this(fix, 20_000, at, [fence], LIMITS) is excused, because
+    assert not at_this(fix, 20_000, at, [], LIMITS), "no fence, nothing to be excused from"
+    tap = fenced(metres, 20_000)
+    assert "outside-fence" in found(tap)
+    assert "outside-fence" not in found(tap, known=Known(at_door=True))
+
+
 HOUSEHOLD, NEXT_DOOR = uuid4(), uuid4()
 
 
@@ -267,6 +310,7 @@ def test_every_finding_has_words_for_its_weight_and_numbers() -> None:
     for code, finding in told.items():
         words = CHECKS[code]
         assert words.weight == finding.weight, code
+        assert finding.evidence.keys() <= words.evidence.keys(), code
         assert "未知" not in words.says(finding.evidence), words.says(finding.evidence)
         assert "unknown" not in words.says(finding.evidence, "en")
 

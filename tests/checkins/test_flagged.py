@@ -14,8 +14,10 @@ from sqlmodel import col, select
 from app.auth.models import SignIn, User
 from app.checkins import judging
 from app.checkins.models import CheckIn
+from app.checks import service as checks
 from app.core.clock import SHANGHAI, now
 from app.core.db import Database
+from app.households.models import Position
 from app.ledger import service as ledger
 from app.ledger.models import LedgerLeaf
 from app.reviews.models import Flag
@@ -123,6 +125,47 @@ async def test_an_old_photo(cadre: httpx.AsyncClient, app: FastAPI) -> None:
     assert "photo-reused" not in codes(await put(cadre, elsewhere, headers=headers))
 
 
+async def test_a_photo_shown_again_to_answer_is_no_second_visit(
+    cadre: httpx.AsyncClient, app: FastAPI
+) -> None:
+    await put(cadre, body(4, photos=[PHOTO]))
+    (flag,) = (await put(cadre, body(3, 50, photos=[PHOTO])))["flags"]
+    fresh = "cd" * 32
+    told = {"text": "选错了照片", "photos": [PHOTO, fresh]}
+    answer = await cadre.post(f"/api/v1/flags/{flag['id']}/answer", json=told)
+    assert answer.status_code == 200, answer.text
+    await checks.run(app.state.database, app.state.anchors, now())
+    assert await listed(cadre) == ["photo-reused"]
+    assert codes(await put(cadre, body(2, 90, photos=[fresh]))) == [], "shown in an answer only"
+
+
+async def test_a_visit_at_the_door_of_an_outlying_home(
+    cadre: httpx.AsyncClient, app: FastAPI, db: Database
+) -> None:
+    """Excused from the day after somebody set the household's place; the remark stays."""
+    home = await make_household(db)
+    there = {"lat": CENTRE[0] + 0.03, "lon": CENTRE[1], "accuracy_m": 20}
+    visit: Json = {"kind": "household", "household": str(home.id), "fix": there}
+    assert codes(await put(cadre, body(2, **visit))) == ["outside-fence"]
+    author, _ = await make_cadre(app, "HC", name="帮扶人")
+    wanted: dict[int, list[str]] = {0: ["outside-fence"], 1: []}
+    remarks: list[str] = []
+    for days_ago in wanted:
+        at = now() - timedelta(days=days_ago)
+        row = Position(
+            id=uuid4(), county=home.county, household_id=home.id, author_id=author.id,
+            lat_e7=round(there["lat"] * 10**7), lon_e7=round(there["lon"] * 10**7),
+            accuracy_mm=9_000, datum="wgs84", set_at=at, received_at=at, digest=bytes(32),
+        )  # fmt: skip
+        async with db.writing() as session:
+            session.add(row)
+        shown = await put(cadre, body(1, **visit))
+        assert codes(shown) == wanted[days_ago]
+        remarks = [remark["code"] for remark in shown["remarks"]]
+    assert remarks == ["outside"]
+    assert codes(await put(cadre, body(1, kind="presence", fix=there))) == ["outside-fence"]
+
+
 async def test_a_photo_of_what_was_taken_back_is_used_again(cadre: httpx.AsyncClient) -> None:
     key = uuid4()
     await put(cadre, body(2, photos=[PHOTO]), key)
@@ -157,6 +200,8 @@ async def test_two_people_on_one_device(app: FastAPI, client: httpx.AsyncClient)
     assert codes(await put(client, body(1), headers=first)) == []
     assert codes(await put(client, body(1, 30), headers=second)) == ["shared-device"]
     assert codes(await put(client, body(1, 60), headers=own)) == []
+    assert codes(await put(client, body(1, 45), headers=second)) == [], "asked once that day"
+    assert codes(await put(client, body(1, 15), headers=first)) == ["shared-device"]
     assert codes(await put(client, body(2, 30), headers=second)) == [], "another day"
 
 
