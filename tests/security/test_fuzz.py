@@ -101,6 +101,8 @@ def _asked(world: World, case: Case) -> tuple[Ask, requests.PreparedRequest]:
             "figure_id": world.here.figure,
             "organisation_id": world.here.organisation,
             "closing_id": world.here.closing,
+            "flag_id": world.here.flag,
+            "spot_check_id": world.here.spot_check,
             "year": 2026,
             "log": "360321",
             "sha256": world.here.photo,

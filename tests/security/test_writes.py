@@ -21,7 +21,6 @@ from tests.security.world import VILLAGE, World
 
 #: What only the server decides. Some of these are honest fields of some bodies: see HONEST.
 SERVER_OWNED = {
-    "PUT /api/v1/make-ups/{make_up_id}": ("day",),  # the day that is made up for
     "id": "019aa2b0-0000-7000-8000-00000000dead",
     "county": "000000",
     "rev": 99,
@@ -52,14 +51,18 @@ WRITES = [
 #: what a phone itself names in some bodies
 HONEST = {
     "POST /api/v1/flags/{flag_id}/answer": {"id"},
-    "PUT /api/v1/make-ups/{make_up_id}": {"day"},
+    "POST /api/v1/diaries/alike": {"id"},  # a diary that is not sent yet
+    "PUT /api/v1/make-ups/{make_up_id}": {"day"},  # the day that is made up for
 }
 #: bodies that are no JSON object of fields, or have none
 BARE = {
     "PUT /api/v1/photos/{sha256}",
     "PUT /api/v1/files/{sha256}",
     "POST /api/v1/session/refresh",
+    "POST /api/v1/spot-checks/{spot_check_id}/draw",
 }
+#: who takes a person's evidence away is written down before its first byte leaves
+LOGGED_READS = ("GET /api/v1/people/{person_id}/evidence",)
 
 
 @pytest.mark.parametrize("row", [row for row in WRITES if row not in BARE])
@@ -105,7 +108,7 @@ async def test_reading_changes_nothing(world: World) -> None:
     for kind in ("TA", "FS", "author", "nobody", "anonymous"):
         caller = next(c for c in world.callers if c.kind == kind and c.relation in ("own", kind))
         for row, about in ASKS.items():
-            if row.startswith(("GET ", "HEAD ")):
+            if row.startswith(("GET ", "HEAD ")) and not row.startswith(LOGGED_READS):
                 await ask(world.app, about(world, world.here), caller.headers)
     assert await _state(db) == before
     assert await _contents(db) == hashed
