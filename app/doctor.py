@@ -80,7 +80,11 @@ async def _packs(settings: Settings) -> Finding:
         await base.dispose()
     missing = [f"{pack} {number}" for pack, number in adopted if not _held(pack, number)]
     if missing:
-        return Finding(name, False, f"程序中没有已启用的 {'、'.join(missing)},相关考核无法计算")
+        return Finding(
+            name,
+            False,
+            f"程序中没有已启用的 {'、'.join(missing)},相关考核暂不计算、不能封存;请安装含有该版本的程序,或改为启用随附的版本",
+        )
     told = "、".join(f"{pack} {number}" for pack, number in adopted)
     return Finding(name, True, told or "尚未启用,不考核任何人")
 

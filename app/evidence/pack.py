@@ -167,7 +167,7 @@ async def _story(session: AsyncSession, order: Order) -> Story:
     if person is None:
         raise NotFound
     asked = service.asked_about(order.period.key, civil_day(order.at), order.at)
-    bound = await service.bound_of(session, person.id, asked)
+    bound, left_out = await service.bound_by(session, person.id, asked)
     found = await service.standings_of(session, person.id, bound, asked)
     subject = person_subject(person.id, person.name)
     standings = [StandingOut.told(standing, subject) for standing in found]
@@ -183,7 +183,7 @@ async def _story(session: AsyncSession, order: Order) -> Story:
     )
     story = Story(
         person.id, person.name, order.period, order.role, order.at, order.export, records, standings,
-        originals=order.originals,
+        left_out=left_out, originals=order.originals,
     )  # fmt: skip
     for record in records.of(Closing):
         closing = await session.get_one(Closing, record.row["id"])

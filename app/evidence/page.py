@@ -98,8 +98,9 @@ def _who(story: Story) -> str:
 
 def _standings(story: Story) -> str:
     out = ["<h2>一、考核结果</h2>"]
+    out += (f'<div class="box bad">{escape(says)}</div>' for says in story.left_out)
     if not story.standings:
-        return out[0] + "<p>本周期没有适用于此人的考核任务。</p>"
+        return "\n".join([*out, "<p>本周期没有适用于此人的考核任务。</p>"])
     out.append(
         f"<p>截至 {words.day_of(story.made_at)},按本包中的记录计算。"
         "“计入的日期”是每一天计入的记录所在的日期。</p>"

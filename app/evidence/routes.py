@@ -24,13 +24,13 @@ from app.policy.periods import Period
 from app.postings import scope
 from app.postings.models import Post
 from app.postings.scope import Caller, Sight, Viewer
-from app.quotas.errors import NoSuchPeriod, PackNotShipped
+from app.quotas.errors import NoSuchPeriod
 
 router = APIRouter(tags=["evidence 证据包"])
 CHUNK = 256 * 1024
 PACK: Responses = {
     **SIGNED_IN,
-    **can_fail(InvalidBody, NoSuchPeriod, NotCheckpointed, PackNotShipped),
+    **can_fail(InvalidBody, NoSuchPeriod, NotCheckpointed),
     200: {
         "description": "The pack",
         "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},

@@ -27,6 +27,8 @@ class Story:
     export: UUID
     records: Records
     standings: list[StandingOut] = field(default_factory=list)
+    #: what is in force and could not be counted, one sentence each
+    left_out: list[str] = field(default_factory=list)
     closed: list[tuple[Closing, list[ClosedStanding]]] = field(default_factory=list)
     units: dict[str, str] = field(default_factory=dict)
     households: dict[UUID, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.core.errors import NotFound
 from app.org.models import DIGITS
 from app.policy.interpretation import settings
-from app.policy.loader import load_pack
+from app.policy.loader import load_pack, shipped
 from app.policy.pack import Pack
 from app.policy.versions import changelog_of
 from app.postings.scope import Clause
@@ -24,10 +24,10 @@ from app.quotas.service import unit_names
 async def in_force(session: AsyncSession, units: Sequence[str], day: date) -> list[AdoptionOut]:
     """The packs in force on this day in these units or below them, each adoption once."""
     read = await adoptions.read(session, units)
-    found = {held.adoption.id: held for unit in units for held in read.within(unit, day)}
-    held = sorted(found.values(), key=lambda each: (each.adoption.unit, each.pack.id))
-    names = await unit_names(session, sorted({each.adoption.unit for each in held}))
-    return [shown(each, names[each.adoption.unit], in_force=True) for each in held]
+    found = {row.id: row for unit in units for row in read.rows_within(unit, day)}
+    rows = sorted(found.values(), key=lambda row: (row.unit, row.pack))
+    names = await unit_names(session, sorted({row.unit for row in rows}))
+    return [shown(row, names[row.unit], in_force=True) for row in rows]
 
 
 async def ever(session: AsyncSession, unit: str, day: date) -> list[AdoptionOut]:
@@ -40,12 +40,9 @@ async def ever(session: AsyncSession, unit: str, day: date) -> list[AdoptionOut]
     )
     rows = (await session.exec(query)).all()
     read = await adoptions.read(session, [unit])
-    holding = {held.adoption.id for held in read.within(unit, day)}
+    holding = {row.id for row in read.rows_within(unit, day)}
     names = await unit_names(session, sorted({row.unit for row in rows}))
-    return [
-        shown(InForce(adoptions.pack_of(row), row, None), names[row.unit], row.id in holding)
-        for row in rows
-    ]
+    return [shown(row, names[row.unit], row.id in holding) for row in rows]
 
 
 async def one(session: AsyncSession, adoption_id: Any, visible: Clause, day: date) -> AdoptionOut:
@@ -55,47 +52,55 @@ async def one(session: AsyncSession, adoption_id: Any, visible: Clause, day: dat
     if row is None:
         raise NotFound
     read = await adoptions.read(session, [row.unit])
-    holds = any(held.adoption.id == row.id for held in read.over(row.unit, day))
+    holds = any(held.id == row.id for held in read.rows_over(row.unit, day))
     names = await unit_names(session, [row.unit])
-    return shown(InForce(adoptions.pack_of(row), row, None), names[row.unit], holds)
+    return shown(row, names[row.unit], holds)
 
 
-def shown(held: InForce, unit_name: str, in_force: bool) -> AdoptionOut:
-    """An adoption on the wire."""
-    row, pack = held.adoption, held.pack
+def shown(row: Adoption, unit_name: str, in_force: bool) -> AdoptionOut:
+    """An adoption on the wire; of one whose rules this program lacks only the record itself."""
     told = row.model_dump(
         include={
             "id", "unit", "pack", "version", "basis", "document", "number", "issuing_body",
             "issuing_level", "valid_from", "valid_until", "adopted_by", "adopted_at", "rev",
         }
     )  # fmt: skip
-    blanks = {parameter.name for parameter in held.blanks()}
+    newest = load_pack(row.pack) if row.pack in shipped() else None
+    pack = adoptions.pack_of(row)
     return AdoptionOut(
         **told,
         unit_name=unit_name,
-        newest=load_pack(pack.id).version,
-        title=pack.title,
+        newest=newest.version if newest else None,
+        title=told_by.title if (told_by := pack or newest) else row.pack,
         from_=row.since,
         to=row.until,
         in_force=in_force,
-        settings=_settings(pack, row),
-        parameters=[
-            ParameterOut(
-                name=name,
-                says=parameter.says,
-                value=row.parameters.get(name, _plain(parameter.default)),
-                blank=name in blanks,
-            )
-            for name, parameter in pack.parameters.items()
-        ],
-        rules=[
-            RuleModeOut(
-                id=rule.id, title=rule.title, per=rule.per, assessed=not held.is_advisory(rule)
-            )
-            for rule in pack.rules.values()
-        ],
-        changelog=changelog_of(pack.id),
+        settings=_settings(pack, row) if pack else [],
+        parameters=_parameters(InForce(pack, row, None)) if pack else [],
+        rules=_rules(InForce(pack, row, None)) if pack else [],
+        changelog=changelog_of(row.pack),
+        left_out=None if pack else adoptions.says_lost(row),
     )
+
+
+def _parameters(held: InForce) -> list[ParameterOut]:
+    blanks = {parameter.name for parameter in held.blanks()}
+    return [
+        ParameterOut(
+            name=name,
+            says=parameter.says,
+            value=held.adoption.parameters.get(name, _plain(parameter.default)),
+            blank=name in blanks,
+        )
+        for name, parameter in held.pack.parameters.items()
+    ]
+
+
+def _rules(held: InForce) -> list[RuleModeOut]:
+    return [
+        RuleModeOut(id=rule.id, title=rule.title, per=rule.per, assessed=not held.is_advisory(rule))
+        for rule in held.pack.rules.values()
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -8,12 +8,15 @@ Of several adoptions of one pack the nearest unit speaks: a township's own one r
 county's inside the township. Of a unit's own the last one made that has begun speaks; one with
 its last day behind it means that the pack has ended there, and what the unit above adopted holds
 again. Packs of different documents add up: a township's own plan does not repeal the county's.
+
+An adopted version that this program does not hold is left out, and whoever reads is told so.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -25,11 +28,10 @@ from app.policy.calendar import Calendar, national
 from app.policy.pack import Pack, Parameter, Rule
 from app.policy.versions import load_version
 from app.quotas.adopting import adopt
-from app.quotas.errors import PackNotShipped
 from app.quotas.models import Adoption
 from app.workdays.service import calendars
 
-__all__ = ["Adoptions", "InForce", "adopt", "pack_of", "packs_for", "read"]
+__all__ = ["Adoptions", "InForce", "adopt", "pack_of", "packs_for", "read", "says_lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Adoptions:
             self._said.setdefault((row.pack, row.unit), []).append(row)
         self._packs = sorted({pack for pack, _ in self._said})
         self._found: dict[tuple[str, date], list[InForce]] = {}
+        self._lost: dict[UUID, Adoption] = {}
 
     def calendar(self, unit: str) -> Calendar:
         """The working calendar of a unit, local rest days included."""
@@ -90,19 +93,39 @@ class Adoptions:
     def over(self, unit: str, day: date) -> list[InForce]:
         """The packs in force in this unit on this day, in the order of their ids."""
         if (unit, day) not in self._found:
-            held = ((pack, self._holding(pack, unit, day)) for pack in self._packs)
-            self._found[unit, day] = [
-                InForce(pack_of(row), row, self._since(pack, unit, row))
-                for pack, row in held
-                if row is not None
-            ]
+            self._found[unit, day] = list(self._over(unit, day))
         return self._found[unit, day]
+
+    def _over(self, unit: str, day: date) -> Iterator[InForce]:
+        for row in self.rows_over(unit, day):
+            rules = pack_of(row)
+            if rules is None:
+                self._lost[row.id] = row  # what a unit above adopted was repealed here all the same
+            else:
+                yield InForce(rules, row, self._since(row.pack, unit, row))
+
+    def rows_over(self, unit: str, day: date) -> list[Adoption]:
+        """What is adopted in this unit on this day, whether or not the rules are at hand."""
+        held = (self._holding(pack, unit, day) for pack in self._packs)
+        return [row for row in held if row is not None]
+
+    def rows_within(self, unit: str, day: date) -> list[Adoption]:
+        """The same in this unit or anywhere below it, each adoption once."""
+        found = {row.id: row for part in self._parts(unit) for row in self.rows_over(part, day)}
+        return list(found.values())
+
+    def left_out(self) -> list[str]:
+        """One sentence for each adoption that was met so far and whose rules this program lacks."""
+        return [says_lost(self._lost[key]) for key in sorted(self._lost)]
 
     def within(self, unit: str, day: date) -> list[InForce]:
         """The packs in force in this unit or anywhere below it, each adoption once."""
-        below = sorted({place for _, place in self._said if place.startswith(unit)})
-        found = {held.adoption.id: held for part in (unit, *below) for held in self.over(part, day)}
+        parts = self._parts(unit)
+        found = {held.adoption.id: held for part in parts for held in self.over(part, day)}
         return list(found.values())
+
+    def _parts(self, unit: str) -> list[str]:
+        return [unit, *sorted({place for _, place in self._said if place.startswith(unit)})]
 
     def _holding(self, pack: str, unit: str, day: date) -> Adoption | None:
         for digits in sorted(DIGITS, reverse=True):
@@ -133,16 +156,20 @@ def _ends(row: Adoption) -> date:
     return min(row.until or date.max, row.valid_until or date.max)
 
 
-def pack_of(adoption: Adoption) -> Pack:
-    """The rules of an adopted pack, in the version that was adopted."""
-    pack, version = adoption.pack, adoption.version
+def pack_of(adoption: Adoption) -> Pack | None:
+    """The rules of an adopted pack, in the version that was adopted; None = not in this program."""
     try:
-        return load_version(pack, version)
+        return load_version(adoption.pack, adoption.version)
     except KeyError:
-        raise PackNotShipped(
-            f"已启用的政策包 {pack} {version} 不在本程序中,无法计算。"
-            "请安装含有该版本的程序,或用 zhucun policy adopt 改为启用随附的版本。"
-        ) from None
+        return None
+
+
+def says_lost(adoption: Adoption) -> str:
+    """What whoever reads quotas is told of an adoption whose rules this program does not hold."""
+    return (
+        f"{adoption.unit} 启用的政策包 {adoption.pack} {adoption.version} 不在本程序中,"
+        "它的各项考核暂不计算、不显示;记录照常保存,以后照样计入。请告诉系统管理员。"
+    )
 
 
 async def read(session: AsyncSession, units: Iterable[str]) -> Adoptions:

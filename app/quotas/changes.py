@@ -18,6 +18,7 @@ from app.checkins.models import CheckIn
 from app.diaries.models import Diary
 from app.households.models import PlanItem, Portrait, Position
 from app.ledger.models import LedgerHead, LedgerLeaf
+from app.policy.versions import number_of_all
 from app.postings.models import Pairing, Posting
 from app.requests.models import Leave, LeaveReturn, MakeUp
 from app.reviews.models import Flag
@@ -26,6 +27,8 @@ from app.submissions.models import Decision, Figure, Submission
 #: More leaves than these are not looked at one by one: counting everything anew costs less.
 MOST_LEAVES = 5_000
 _CHUNK = 500
+#: no log has this name: under it stands which packs the program held when it counted
+RULES = "-"
 T = TypeVar("T")
 
 #: Writes that change nobody's standing.
@@ -40,14 +43,17 @@ EVERYBODY = frozenset({"adoptions", "calendar_days", "units", "fences"})
 
 
 async def heads(session: AsyncSession) -> dict[str, int]:
-    """How long each log is now."""
-    return dict((await session.exec(select(col(LedgerHead.log), col(LedgerHead.size)))).all())
+    """How long each log is now, and beside them the number of the rules that judge."""
+    logs = (await session.exec(select(col(LedgerHead.log), col(LedgerHead.size)))).all()
+    return {**dict(logs), RULES: number_of_all()}
 
 
 async def persons(
     session: AsyncSession, before: Mapping[str, int], after: Mapping[str, int]
 ) -> set[UUID] | None:
     """Who is concerned by what was logged between two positions; None = perhaps everybody."""
+    if before.get(RULES) != after.get(RULES):
+        return None
     grown = {log: size for log, size in after.items() if size != before.get(log, 0)}
     if sum(size - before.get(log, 0) for log, size in grown.items()) > MOST_LEAVES:
         return None

@@ -153,13 +153,13 @@ async def _quotas(
             return await _whole_table(session, subject, asked)
         organisation = await _organisation(session, subject)
         if organisation is not None:
-            items = await duties.of_organisation(session, organisation, asked)
-            return StandingsOut(items=items)
+            return await duties.of_organisation(session, organisation, asked)
         person = await _person(session, subject)
-        bound = await service.bound_of(session, person.id, asked)
+        bound, left_out = await service.bound_by(session, person.id, asked)
         found = await service.standings_of(session, person.id, bound, asked)
         told = person_subject(person.id, person.name)
-        return StandingsOut(items=[StandingOut.told(standing, told) for standing in found])
+        items = [StandingOut.told(standing, told) for standing in found]
+        return StandingsOut(items=items, left_out=left_out)
 
 
 async def _organisation(session: AsyncSession, subject: str) -> UUID | None:

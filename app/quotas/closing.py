@@ -35,8 +35,9 @@ from app.policy.records import History
 from app.policy.standing import Standing, Subject
 from app.policy.versions import digest_of as pack_digest
 from app.quotas import duties, facts
+from app.quotas.adoptions import Adoptions
 from app.quotas.counting import BATCH, Row, people_of, window_of
-from app.quotas.errors import NoSuchPeriod, NothingToClose, PeriodNotOver
+from app.quotas.errors import NoSuchPeriod, NothingToClose, PackNotShipped, PeriodNotOver
 from app.quotas.inputs import digest_of, digest_of_rule, inputs_of
 from app.quotas.models import Adoption, ClosedStanding, Closing
 from app.quotas.schemas import CellOut, person_subject
@@ -93,7 +94,7 @@ def told_of(row: dict[str, Any]) -> dict[str, Any]:
 async def close(base: Database, order: Order) -> tuple[Closing, bool]:
     """Close a period, or make its next version; False where nothing differs from the last one.
 
-    Raises `NotFound`, `NoSuchPeriod`, `PeriodNotOver`, `NothingToClose`.
+    Raises `NotFound`, `NoSuchPeriod`, `PeriodNotOver`, `NothingToClose`, `PackNotShipped`.
     """
     _check_over(order)
     for attempt in range(TRIES):
@@ -134,10 +135,25 @@ def _check_decided(order: Order, snapshot: Snapshot) -> None:
         )
 
 
+def _check_whole(in_force: Adoptions) -> None:
+    """Nothing is sealed in part: every pack in force there must be at hand."""
+    left_out = in_force.left_out()
+    if left_out:
+        raise PackNotShipped(
+            f"{left_out[0]}在此之前不能封存,没有封存任何内容。"
+            "请安装含有该版本的程序,或用 zhucun policy adopt 改为启用随附的版本,再封存。"
+        )
+
+
 async def take(session: AsyncSession, unit: str, asked: Asked) -> Snapshot:
-    """What stands in a unit and all below it: everybody of its table and of its board."""
+    """What stands in a unit and all below it: everybody of its table and of its board.
+
+    Raises `PackNotShipped`.
+    """
     found, adopted = Snapshot(), dict[UUID, Bound]()
-    people, _ = await people_of(session, unit, asked)
+    people, in_force = await people_of(session, unit, asked)
+    in_force.within(unit, asked.day_of(asked.periods[0]))  # also where nobody is posted
+    _check_whole(in_force)
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         rules = [each for row in batch for each in row.bound]
@@ -145,7 +161,8 @@ async def take(session: AsyncSession, unit: str, asked: Asked) -> Snapshot:
         histories = await facts.histories(session, window)
         await asyncio.to_thread(_add_people, found, batch, histories, asked)
         adopted.update((each.held.adoption.id, each) for each in rules)
-    bound, _ = await duties.bound_within(session, unit, asked)
+    bound, in_force = await duties.bound_within(session, unit, asked)
+    _check_whole(in_force)
     histories = await duties.histories_of(session, bound, asked)
     await asyncio.to_thread(_add_duties, found, unit, bound, histories, asked)
     adopted.update((each.held.adoption.id, each) for duty in bound for each in duty.bound)

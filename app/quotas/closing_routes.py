@@ -44,10 +44,9 @@ from app.records.errors import IdTaken
 from app.records.service import Fate
 
 router = APIRouter(tags=["quotas 考核"])
-FAILS = {**SIGNED_IN, **can_fail(PackNotShipped)}
 
 
-@router.get("/adoptions", responses=FAILS)
+@router.get("/adoptions", responses=SIGNED_IN)
 async def list_adoptions(
     viewer: Viewer,
     session: ReadDb,
@@ -76,7 +75,7 @@ async def list_adoptions(
     dependencies=[Depends(need(Sight.ADOPT))],
     responses={
         201: {"model": AdoptionOut, "description": "Created"},
-        **FAILS,
+        **SIGNED_IN,
         **can_fail(
             Forbidden, NotFound, NoSuchPack, NoSuchUnit, IdTaken, AdoptionStands, InvalidBody,
             AdoptionInvalid,
@@ -105,10 +104,10 @@ async def put_adoption(
     responses={
         201: {"model": ClosingOut, "description": "Closed, or a new version of it"},
         200: {"description": "Nothing differs from the version that stands"},
-        **FAILS,
+        **SIGNED_IN,
         **can_fail(
             Forbidden, NotFound, PeriodNotOver, InvalidBody, NoSuchPeriod,
-            NothingToClose,
+            NothingToClose, PackNotShipped,
         ),
     },
 )  # fmt: skip

@@ -148,7 +148,7 @@ class AdoptionOut(BaseModel):
     unit_name: str
     pack: str
     version: str
-    newest: str = Field(description="本程序随附的最新版本")
+    newest: str | None = Field(description="本程序随附的最新版本;没有这个政策包时为 null")
     title: str
     basis: str
     document: str
@@ -166,6 +166,9 @@ class AdoptionOut(BaseModel):
     parameters: list[ParameterOut]
     rules: list[RuleModeOut]
     changelog: str = Field(description="政策包的更改记录(Markdown)")
+    left_out: str | None = Field(
+        default=None, description="本程序中没有这个版本的规则时,一句话说明;否则为 null"
+    )
     rev: int
 
 

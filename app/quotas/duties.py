@@ -15,7 +15,15 @@ from app.quotas import adoptions, counting, facts, owing, service
 from app.quotas.adoptions import Adoptions
 from app.quotas.counting import window_of
 from app.quotas.owing import Owing
-from app.quotas.schemas import BoardOut, CellOut, DutyRowOut, PeriodOut, StandingOut, SubjectOut
+from app.quotas.schemas import (
+    BoardOut,
+    CellOut,
+    DutyRowOut,
+    PeriodOut,
+    StandingOut,
+    StandingsOut,
+    SubjectOut,
+)
 from app.quotas.standings import Asked, Bound, binding
 
 
@@ -27,15 +35,13 @@ class Duty:
     bound: list[Bound]
 
 
-async def of_unit(session: AsyncSession, code: str, asked: Asked) -> list[StandingOut]:
+async def of_unit(session: AsyncSession, code: str, asked: Asked) -> StandingsOut:
     """The standings of a unit itself, its branch and its office included."""
     days = _days(asked)
     return await _told(session, await owing.of_unit(session, code, *days), asked)
 
 
-async def of_organisation(
-    session: AsyncSession, organisation: UUID, asked: Asked
-) -> list[StandingOut]:
+async def of_organisation(session: AsyncSession, organisation: UUID, asked: Asked) -> StandingsOut:
     """The standings of an organisation that is no unit."""
     return await _told(session, await owing.of_organisation(session, organisation), asked)
 
@@ -63,6 +69,7 @@ async def board(session: AsyncSession, unit: str, asked: Asked, paging: PageQuer
             for duty, standings in zip(page, found, strict=True)
         ],
         next=following,
+        left_out=in_force.left_out(),
     )
 
 
@@ -117,15 +124,16 @@ async def histories_of(
     return await facts.histories(session, window)
 
 
-async def _told(session: AsyncSession, who: list[Owing], asked: Asked) -> list[StandingOut]:
+async def _told(session: AsyncSession, who: list[Owing], asked: Asked) -> StandingsOut:
     in_force = await adoptions.read(session, owing.units_of(who)) if who else Adoptions(())
     duties = [Duty(each, binding(each.posts, in_force, asked)) for each in who]
     found = await standings_of(session, duties, asked)
-    return [
+    items = [
         StandingOut.told(standing, duty.owing.subject)
         for duty, standings in zip(duties, found, strict=True)
         for standing in standings
     ]
+    return StandingsOut(items=items, left_out=in_force.left_out())
 
 
 def _days(asked: Asked) -> tuple[date, date]:

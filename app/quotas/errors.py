@@ -35,10 +35,10 @@ class AdoptionInvalid(Problem):
 
 
 class PackNotShipped(Problem):
-    """A pack is in force by adoption, but this program does not hold its rules."""
+    """A period cannot be closed: a pack is in force whose rules this program does not hold."""
 
-    status, code, title = 500, "pack-not-shipped", "An adopted policy pack is missing"
-    detail = "已启用的政策包不在本程序中,无法计算。请安装含有该政策包的版本。"
+    status, code, title = 409, "pack-not-shipped", "An adopted policy pack is missing"
+    detail = "已启用的政策包不在本程序中,不能封存。请安装含有该版本的程序后再封存。"
 
 
 class AdoptionStands(Problem):

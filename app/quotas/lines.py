@@ -13,8 +13,10 @@ Pair = tuple[str, str]
 def lines_of(found: StandingsOut | TableOut | BoardOut) -> list[str]:
     """An answer in lines."""
     if isinstance(found, StandingsOut):
-        return _person_lines(found)
-    return _table_lines(found) if isinstance(found, TableOut) else _board_lines(found)
+        lines = _person_lines(found)
+    else:
+        lines = _table_lines(found) if isinstance(found, TableOut) else _board_lines(found)
+    return [*lines, *(f"注意:{says}" for says in found.left_out)]
 
 
 def closed_lines(rows: Sequence[ClosedStandingOut]) -> list[str]:

@@ -20,7 +20,7 @@ from app.org.models import Organisation, Unit
 from app.postings import scope
 from app.postings.scope import Caller, Sight, Viewer
 from app.quotas import duties, service, tables
-from app.quotas.errors import NoSuchPeriod, PackNotShipped
+from app.quotas.errors import NoSuchPeriod
 from app.quotas.schemas import (
     BoardOut,
     StandingOut,
@@ -50,8 +50,7 @@ Assumed = Annotated[
 ]
 Key = Annotated[str, Query(max_length=16, examples=["2026-Q4", "2026-11", "standing"])]
 Code = Annotated[UnitCode, Path(description="单位代码")]
-FAILS = {**SIGNED_IN, **can_fail(PackNotShipped)}
-PERIOD_FAILS = {**FAILS, **can_fail(InvalidBody, NoSuchPeriod)}
+PERIOD_FAILS = {**SIGNED_IN, **can_fail(InvalidBody, NoSuchPeriod)}
 
 
 @router.get("/people/{person_id}/quotas", responses=PERIOD_FAILS)
@@ -72,7 +71,7 @@ async def person_quotas(
     about = service.asked_about(period, day, now()) if period else Asked.about(day, now())
     service.check_assumed(days, about)
     asked = replace(about, assumed=days)
-    bound = await service.bound_of(session, person_id, asked)
+    bound, left_out = await service.bound_by(session, person_id, asked)
     ends = [day for each in bound for day in (each.period.first, each.period.last)] or [asked.on]
     visible = scope.people(viewer, col(User.id), min(ends), max(ends))
     query = select(col(User.id), col(User.name)).where(User.id == person_id, visible)
@@ -82,10 +81,10 @@ async def person_quotas(
     found = await service.standings_of(session, person_id, bound, asked)
     subject = person_subject(*person)
     items = [StandingOut.told(standing, subject) for standing in found]
-    return StandingsOut(items=items, assumed=sorted(days))
+    return StandingsOut(items=items, assumed=sorted(days), left_out=left_out)
 
 
-@router.get("/organisations/{organisation_id}/quotas", responses=FAILS)
+@router.get("/organisations/{organisation_id}/quotas", responses=SIGNED_IN)
 async def organisation_quotas(
     organisation_id: UUID, viewer: Viewer, session: ReadDb, on: On = None
 ) -> StandingsOut:
@@ -95,17 +94,17 @@ async def organisation_quotas(
     if (await session.exec(query)).first() is None:
         raise NotFound
     asked = Asked.about(on or viewer.today, now())
-    return StandingsOut(items=await duties.of_organisation(session, organisation_id, asked))
+    return await duties.of_organisation(session, organisation_id, asked)
 
 
-@router.get("/units/{code}/duties", responses=FAILS)
+@router.get("/units/{code}/duties", responses=SIGNED_IN)
 async def unit_duties(code: Code, viewer: Viewer, session: ReadDb, on: On = None) -> StandingsOut:
     """Each rule that binds a unit itself, in the period that contains the day."""
     await _need_unit(session, viewer, code)
     if not any(code.startswith(held.unit) for held in viewer.current()):
         raise Forbidden
     asked = Asked.about(on or viewer.today, now())
-    return StandingsOut(items=await duties.of_unit(session, code, asked))
+    return await duties.of_unit(session, code, asked)
 
 
 @router.get("/units/{code}/board", responses=PERIOD_FAILS)

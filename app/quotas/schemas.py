@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -17,6 +17,10 @@ from app.postings.schemas import PersonOut
 from app.quotas.adoptions import InForce
 
 PERSON = "person"
+LeftOut = Annotated[
+    list[str],
+    Field(description="已启用但本程序中没有其规则的政策包,未计算;每项一句话"),
+]
 
 
 class PeriodOut(BaseModel):
@@ -142,7 +146,9 @@ class StandingOut(CellOut):
         return cls(
             **_cell(standing),
             subject=SubjectOut.of(subject),
-            asks=_asks(load_version(standing.pack, standing.version).rules[standing.rule], standing),
+            asks=_asks(
+                load_version(standing.pack, standing.version).rules[standing.rule], standing
+            ),
             counted=[
                 CountedOut(day=c.day, records=list(c.records), assumed=c.assumed)
                 for c in standing.counted
@@ -168,6 +174,7 @@ class StandingsOut(BaseModel):
     assumed: list[date] = Field(
         default=[], description="假设在村的日期;有日期时,这是推算,不是已有的完成情况"
     )
+    left_out: LeftOut = []
 
 
 class RuleOut(BaseModel):
@@ -232,6 +239,7 @@ class TableOut(BaseModel):
     rules: list[RuleOut]
     rows: list[RowOut]
     next: str | None
+    left_out: LeftOut = []
 
 
 class DutyRowOut(BaseModel):
@@ -251,6 +259,7 @@ class BoardOut(BaseModel):
     rules: list[RuleOut]
     rows: list[DutyRowOut]
     next: str | None
+    left_out: LeftOut = []
 
 
 class UnitCountsOut(BaseModel):
@@ -272,6 +281,7 @@ class SummaryOut(UnitCountsOut):
     on: date
     rules: list[RuleOut]
     children: list[UnitCountsOut]
+    left_out: LeftOut = []
 
 
 def keys_of(rules: Iterable[RuleOut]) -> dict[tuple[str, str], str]:

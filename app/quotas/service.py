@@ -73,10 +73,19 @@ def check_assumed(days: frozenset[date], asked: Asked) -> None:
 
 async def bound_of(session: AsyncSession, person: UUID, asked: Asked) -> list[Bound]:
     """The rules that bind a person in the periods asked for."""
+    return (await bound_by(session, person, asked))[0]
+
+
+async def bound_by(
+    session: AsyncSession, person: UUID, asked: Asked
+) -> tuple[list[Bound], list[str]]:
+    """The same, and what was left out of it, see `Adoptions.left_out`."""
     posts = (await facts.posts(session, [person])).get(person, [])
     if not posts:
-        return []
-    return binding(posts, await adoptions.read(session, [post.unit for post in posts]), asked)
+        return [], []
+    in_force = await adoptions.read(session, [post.unit for post in posts])
+    bound = binding(posts, in_force, asked)
+    return bound, in_force.left_out()
 
 
 async def standings_of(

@@ -17,13 +17,13 @@ from app.policy.standing import STATES, State
 from app.postings.models import Post as PostKind
 from app.postings.schemas import PersonOut
 from app.quotas import adoptions, cells
+from app.quotas.adoptions import Adoptions
 from app.quotas.cells import Kept, Place
 from app.quotas.counting import BATCH, Row, count, people_of
 from app.quotas.schemas import (
     CellOut,
     PeriodOut,
     RowOut,
-    RuleOut,
     SummaryOut,
     TableOut,
     UnitCountsOut,
@@ -58,8 +58,7 @@ async def live_table(session: AsyncSession, unit: str, asked: Asked, paging: Pag
         [CellOut.of(standing) for standing in standings]
         for standings in await count(session, page, asked)
     ]
-    rules = rules_of(in_force, unit, asked)
-    return await _table(session, asked, rules, page, found, following)
+    return await _table(session, asked, in_force, unit, page, found, following)
 
 
 async def _kept_table(
@@ -67,8 +66,9 @@ async def _kept_table(
 ) -> TableOut:
     page, following = _cut(await cells.places(session, kept, unit), paging)
     found = await cells.read(session, kept, [row.id for row in page])
-    rules = rules_of(await adoptions.read(session, [unit]), unit, asked)
-    return await _table(session, asked, rules, page, [found[row.id] for row in page], following)
+    in_force = await adoptions.read(session, [unit])
+    told = [found[row.id] for row in page]
+    return await _table(session, asked, in_force, unit, page, told, following)
 
 
 def _cut(people: Sequence[P], paging: PageQuery) -> tuple[list[P], str | None]:
@@ -81,12 +81,14 @@ def _cut(people: Sequence[P], paging: PageQuery) -> tuple[list[P], str | None]:
 async def _table(
     session: AsyncSession,
     asked: Asked,
-    rules: list[RuleOut],
+    in_force: Adoptions,
+    unit: str,
     page: Sequence[Row | Place],
     found: Sequence[Cells],
     following: str | None,
 ) -> TableOut:
     names = await unit_names(session, sorted({row.unit for row in page}))
+    rules = rules_of(in_force, unit, asked)
     keys = keys_of(rules)
     return TableOut(
         period=PeriodOut.of(asked.periods[0]),
@@ -103,6 +105,7 @@ async def _table(
             for row, own in zip(page, found, strict=True)
         ],
         next=following,
+        left_out=in_force.left_out(),
     )
 
 
@@ -112,10 +115,9 @@ async def summary(base: Database, unit: str, asked: Asked, today: date) -> Summa
     async with base.reading() as session:
         if kept is None:
             return await live_summary(session, unit, asked)
-        rules = rules_of(await adoptions.read(session, [unit]), unit, asked)
-        return await _summary(
-            session, unit, asked, rules, await cells.counts(session, kept, unit, _below(unit))
-        )
+        in_force = await adoptions.read(session, [unit])
+        found = await cells.counts(session, kept, unit, _below(unit))
+        return await _summary(session, unit, asked, in_force, found)
 
 
 async def live_summary(session: AsyncSession, unit: str, asked: Asked) -> SummaryOut:
@@ -134,7 +136,7 @@ async def live_summary(session: AsyncSession, unit: str, asked: Asked) -> Summar
                     for standing in found
                     if not standing.advisory
                 )
-    return await _summary(session, unit, asked, rules_of(in_force, unit, asked), (heads, counts))
+    return await _summary(session, unit, asked, in_force, (heads, counts))
 
 
 def _below(unit: str) -> int:
@@ -143,9 +145,10 @@ def _below(unit: str) -> int:
 
 
 async def _summary(
-    session: AsyncSession, unit: str, asked: Asked, rules: list[RuleOut], found: Counts
+    session: AsyncSession, unit: str, asked: Asked, in_force: Adoptions, found: Counts
 ) -> SummaryOut:
     heads, counts = found
+    rules = rules_of(in_force, unit, asked)
     names = await unit_names(session, [unit])
     children = await _children(session, unit, asked.periods[0])
 
@@ -163,6 +166,7 @@ async def _summary(
         on=asked.on,
         rules=rules,
         children=[of(code, name) for code, name in children],
+        left_out=in_force.left_out(),
     )
 
 

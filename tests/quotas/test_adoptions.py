@@ -12,7 +12,7 @@ from app.ledger.models import LedgerLeaf
 from app.policy.loader import load_pack
 from app.quotas import adoptions
 from app.quotas.adoptions import Adoptions, adopt, packs_for
-from app.quotas.errors import AdoptionInvalid, NoSuchPack, NoSuchUnit, PackNotShipped
+from app.quotas.errors import AdoptionInvalid, NoSuchPack, NoSuchUnit
 from app.quotas.models import Adoption
 from tests.factories import make_unit
 from tests.quotas.conftest import People, Person
@@ -90,9 +90,23 @@ def test_an_amended_adoption_begins_no_new_rule() -> None:
     assert holding(interrupted) == [("第 2 号文", second)]
 
 
-def test_a_pack_that_is_not_shipped_is_an_error_and_not_silence() -> None:
-    with pytest.raises(PackNotShipped, match="p9-gone"):
-        holding([said(COUNTY, 1, pack="p9-gone")])
+def test_a_pack_that_is_not_shipped_is_left_out_and_told_and_the_others_hold() -> None:
+    read = Adoptions([said(COUNTY, 1), said(TOWNSHIP, 2, pack="p9-gone")])
+
+    assert [held.pack.id for held in read.over(VILLAGE, DAY)] == [PACK]
+    assert read.over(COUNTY, DAY)
+    assert [says.partition(",")[0] for says in read.left_out()] == [
+        f"{TOWNSHIP} 启用的政策包 p9-gone 1.0.0 不在本程序中"
+    ]
+
+
+def test_what_a_missing_version_replaced_does_not_come_back() -> None:
+    gone = said(TOWNSHIP, 2)
+    gone.version = "0.0.1"
+    read = Adoptions([said(COUNTY, 1), gone])
+
+    assert (read.over(VILLAGE, DAY), len(read.left_out())) == ([], 1)
+    assert read.over("360321102201", DAY)
 
 
 async def test_a_quarter_in_which_the_pack_was_adopted_is_shown_and_not_assessed(

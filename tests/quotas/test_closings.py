@@ -369,3 +369,22 @@ async def test_who_owes_on_the_board_is_closed_with_it(township: dict[str, Perso
     assert str(helper.id) in {each[0] for each in kept}
     assert {each.unit for each in stored if each.subject == str(helper.id)} == {TOWNSHIP}
     assert await differences(first.db, row) == []
+
+
+async def test_pressed_twice_or_sent_again_it_is_one_version(
+    app: FastAPI, client: httpx.AsyncClient, township: dict[str, Person]
+) -> None:
+    """A phone that got no answer asks again, also while the first request is still counting."""
+    _, headers = await make_cadre(app, "CA", COUNTY)
+    body = {"unit": COUNTY, "period": QUARTER, "note": "季度考核"}
+
+    async def press() -> tuple[int, int, str]:
+        answer = await client.post("/api/v1/closings", json=body, headers=headers)
+        return answer.status_code, answer.json()["version"], answer.json()["id"]
+
+    told = await asyncio.gather(press(), press(), press())
+    again = await press()
+
+    assert sorted(status for status, _, _ in told) == [200, 200, 201]
+    assert {(version, key) for _, version, key in [*told, again]} == {(1, told[0][2])}
+    assert again[0] == 200

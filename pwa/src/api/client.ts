@@ -54,6 +54,8 @@ export interface Sent {
   /** Bytes instead of JSON. */
   bytes?: { data: ArrayBuffer; type: string }
   signal?: AbortSignal
+  /** How long to wait for the answer, in milliseconds, where the service has much to count. */
+  deadline?: number
 }
 
 /** One request to an address that is already written out; the typed ones below are for pages. */
@@ -80,7 +82,7 @@ const once = async <T>(method: Method, url: string, sent: Sent, token: string): 
   const asked = new Date()
   // whether the phone's clock was moved since the record was made
   if (sent.body !== undefined) headers['X-Phone-Clock'] = localStamp(asked)
-  const answer = await read<T>(await reach(url, init, sent.bytes ? PHOTO_DEADLINE_MS : undefined, sent.signal))
+  const answer = await read<T>(await reach(url, init, sent.deadline ?? (sent.bytes ? PHOTO_DEADLINE_MS : undefined), sent.signal))
   if (answer.kind === 'ok') keepAnchor(answer.body, asked.getTime())
   return answer
 }
@@ -94,8 +96,9 @@ export const get = <P extends PathWith<'get'>>(
 /** POST, typed; for questions and decisions made at a desk. What the field writes goes through offline/outbox.ts. */
 export const post = <P extends PathWith<'post'>>(
   path: P,
-  where: Where<P, 'post'> & { body: BodyOf<P, 'post'> },
-): Promise<Answer<OkBody<P, 'post'>>> => ask('post', address(path, where.path), { body: where.body })
+  where: Where<P, 'post'> & { body: BodyOf<P, 'post'>; deadline?: number },
+): Promise<Answer<OkBody<P, 'post'>>> =>
+  ask('post', address(path, where.path), { body: where.body, ...(where.deadline === undefined ? {} : { deadline: where.deadline }) })
 
 /** PUT, typed; as `post`. */
 export const put = <P extends PathWith<'put'>>(

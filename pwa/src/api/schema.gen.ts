@@ -2433,10 +2433,15 @@ export interface components {
             issuing_body: string;
             issuing_level: components["schemas"]["IssuingLevel"];
             /**
-             * Newest
-             * @description 本程序随附的最新版本
+             * Left Out
+             * @description 本程序中没有这个版本的规则时,一句话说明;否则为 null
              */
-            newest: string;
+            left_out?: string | null;
+            /**
+             * Newest
+             * @description 本程序随附的最新版本;没有这个政策包时为 null
+             */
+            newest: string | null;
             /** Number */
             number: string;
             /** Pack */
@@ -2486,7 +2491,7 @@ export interface components {
             diary: string | null;
             /**
              * Likeness
-             * @description 相同的文字片段占两篇全部片段的百分数,至少 80
+             * @description 较短一篇的文字片段见于另一篇的百分数,至少 65
              */
             likeness: number;
             /**
@@ -3024,6 +3029,12 @@ export interface components {
          * @description The duties 职责 of the organisations and units of a subtree, by seat, kind and name.
          */
         BoardOut: {
+            /**
+             * Left Out
+             * @description 已启用但本程序中没有其规则的政策包,未计算;每项一句话
+             * @default []
+             */
+            left_out: string[];
             /** Next */
             next: string | null;
             /**
@@ -4356,8 +4367,6 @@ export interface components {
             person: components["schemas"]["PersonOut"];
             /** Village */
             village: string | null;
-            /** Village Name */
-            village_name: string | null;
             /** Village Name */
             village_name: string | null;
         };
@@ -6848,6 +6857,12 @@ export interface components {
             assumed: string[];
             /** Items */
             items: components["schemas"]["StandingOut"][];
+            /**
+             * Left Out
+             * @description 已启用但本程序中没有其规则的政策包,未计算;每项一句话
+             * @default []
+             */
+            left_out: string[];
         };
         /**
          * SubjectOut
@@ -7100,6 +7115,12 @@ export interface components {
                     [key: string]: number;
                 };
             };
+            /**
+             * Left Out
+             * @description 已启用但本程序中没有其规则的政策包,未计算;每项一句话
+             * @default []
+             */
+            left_out: string[];
             /** Name */
             name: string;
             /**
@@ -7198,6 +7219,12 @@ export interface components {
          * @description The standings of a unit's people, by village and post; never by performance.
          */
         TableOut: {
+            /**
+             * Left Out
+             * @description 已启用但本程序中没有其规则的政策包,未计算;每项一句话
+             * @default []
+             */
+            left_out: string[];
             /** Next */
             next: string | null;
             /**
@@ -7991,15 +8018,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description An adopted policy pack is missing */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
             /** @description Try again later */
             503: {
                 headers: {
@@ -8091,15 +8109,6 @@ export interface operations {
             };
             /** @description The request cannot be understood */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description An adopted policy pack is missing */
-            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9089,15 +9098,6 @@ export interface operations {
             };
             /** @description The request cannot be understood */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description An adopted policy pack is missing */
-            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13593,15 +13593,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description An adopted policy pack is missing */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
             /** @description Try again later */
             503: {
                 headers: {
@@ -14018,15 +14009,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description An adopted policy pack is missing */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
             /** @description Try again later */
             503: {
                 headers: {
@@ -14094,15 +14076,6 @@ export interface operations {
             };
             /** @description The request cannot be understood */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description An adopted policy pack is missing */
-            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16329,15 +16302,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description An adopted policy pack is missing */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
             /** @description Try again later */
             503: {
                 headers: {
@@ -16402,15 +16366,6 @@ export interface operations {
             };
             /** @description The request cannot be understood */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description An adopted policy pack is missing */
-            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16593,15 +16548,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description An adopted policy pack is missing */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
             /** @description Try again later */
             503: {
                 headers: {
@@ -16667,15 +16613,6 @@ export interface operations {
             };
             /** @description The request cannot be understood */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description An adopted policy pack is missing */
-            500: {
                 headers: {
                     [name: string]: unknown;
                 };

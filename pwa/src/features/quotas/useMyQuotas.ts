@@ -9,7 +9,7 @@ import { waiting } from '@/offline/outbox'
 import { session } from '@/session/session'
 import type { Standing } from './quotas'
 
-export interface MyQuotas extends Answered<{ items: Standing[] }> {
+export interface MyQuotas extends Answered<{ items: Standing[]; left_out?: string[] }> {
   outbox: Readonly<ShallowRef<readonly Outgoing[]>>
   /** The civil day of the answer: what is kept from yesterday is judged as of yesterday. */
   on: ComputedRef<string>
