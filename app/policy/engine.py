@@ -32,7 +32,7 @@ from app.policy.owed import Owed, Stretch, bound, owed, stretches
 from app.policy.pace import Pace, pace
 from app.policy.pack import Pack, ParameterValue, Rule, SettingValue
 from app.policy.periods import Period, civil_day, containing
-from app.policy.records import History
+from app.policy.records import History, Leave
 from app.policy.sentences import Facts, why
 from app.policy.standing import Clause, Standing, Subject
 
@@ -184,6 +184,7 @@ def _facts(
     history: History, ask: Ask, found: Tally, stands: Owed, going: Pace, begins: date
 ) -> Facts:
     """What the sentence may mention."""
+    away = _away(history, ask)
     return Facts(
         rule=ask.rule,
         value=ask.value,
@@ -203,7 +204,8 @@ def _facts(
         due=ask.due,
         not_assessed=stands.not_assessed,
         begins=begins,
-        leave_days=_leave_days(history, ask),
+        leave_days=sum(stretch.days for stretch in stretches(away, ask.first, ask.last)),
+        leave_kinds=tuple(sorted({leave.kind for leave in away})),
         deducted=ask.reading.values["leave"] == "deduct_workdays",
         assumed=sum(counted.assumed for counted in found.counted),
         note=found.note,
@@ -211,7 +213,10 @@ def _facts(
     )
 
 
-def _leave_days(history: History, ask: Ask) -> int:
-    """Civil days of approved leave in the window (M11)."""
-    approved = [leave for leave in history.leaves if leave.state == "approved"]
-    return sum(s.days for s in stretches(approved, ask.first, ask.last)) if approved else 0
+def _away(history: History, ask: Ask) -> list[Leave]:
+    """Approved leaves, trips and trainings that touch the window (M11)."""
+    return [
+        leave
+        for leave in history.leaves
+        if leave.state == "approved" and leave.first <= ask.last and leave.last >= ask.first
+    ]

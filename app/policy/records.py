@@ -14,6 +14,8 @@ from app.policy.calendar import Calendar, national
 CheckInKind = Literal["presence", "household", "departure"]
 RecordState = Literal["counted", "in_review", "not_counted", "withdrawn"]
 LeaveKind = Literal["leave", "trip", "training"]
+#: states of a leave or make-up on which somebody has still to decide
+WAITING = frozenset({"pending", "submitted", "with_county"})
 SubmissionState = Literal["draft", "submitted", "returned", "accepted", "withdrawn"]
 
 
@@ -128,7 +130,10 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class MakeUp:
-    """A make-up check-in on paper 补签: proves a stay day once ``approved``, adds no check-in count."""
+    """A make-up check-in on paper 补签: proves a stay day once ``approved``, adds no check-in count.
+
+    Any other ``state`` counts as if it were not there; one of ``WAITING`` is told apart in words.
+    """
 
     id: str
     village: str

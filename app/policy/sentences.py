@@ -6,6 +6,7 @@ from datetime import date
 from app.policy import vocabulary
 from app.policy.pack import Covers, DatedValue, Metric, Rule
 from app.policy.periods import Length, Period
+from app.policy.records import LeaveKind
 from app.policy.standing import State
 
 REASONS: dict[str, str] = {
@@ -19,6 +20,7 @@ REASONS: dict[str, str] = {
     "day_full": "当日计入次数已达上限",
     "stay_too_short": "当日首末两次签到间隔不足，不算驻村一天",
     "rest_day": "当日不是工作日，按口径不计入出勤",
+    "make_up_pending": "补签待审批，批准后计入",
     "make_up_not_approved": "补签未获批准",
     "late": "逾期提交，不计入本期",
     "other_period": "工作日期不在本期，不计入本期",
@@ -97,6 +99,7 @@ _COVERS: dict[Covers, str] = {
     "income_plan": "制定增收方案",
     "project": "落实脱贫项目",
 }
+_LEAVES: dict[LeaveKind, str] = {"leave": "请假", "trip": "公出", "training": "培训"}
 _NOT_ASSESSED: dict[str, str] = {
     "information": "只作记录和展示，不考核",
     "begins_inside": "本规则自{begins}起施行，晚于本期开始，本期只显示、不考核",
@@ -136,6 +139,7 @@ class Facts:
     not_assessed: str | None
     begins: date
     leave_days: int
+    leave_kinds: tuple[LeaveKind, ...]
     deducted: bool
     assumed: int
     note: str
@@ -262,6 +266,9 @@ def _pace(facts: Facts) -> list[str]:
 
 
 def _leave(facts: Facts) -> str:
+    named = "、".join(zh for kind, zh in _LEAVES.items() if kind in facts.leave_kinds)
+    together = "共" if len(facts.leave_kinds) > 1 else ""
+    told = f"已批准{named}{together}{facts.leave_days}天"
     if facts.deducted and facts.rule.metric == "workday_ratio":
-        return f"已批准请假{facts.leave_days}天，其中的工作日已从应出勤天数中扣除"
-    return f"已批准请假{facts.leave_days}天，只记录、不抵扣"
+        return f"{told}，其中的工作日已从应出勤天数中扣除"
+    return f"{told}，只记录、不抵扣"

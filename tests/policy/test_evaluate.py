@@ -15,6 +15,9 @@ from app.policy.records import (
     Diary,
     History,
     Household,
+    Leave,
+    LeaveKind,
+    MakeUp,
     Post,
     RecordState,
     Submission,
@@ -84,6 +87,42 @@ def test_every_refusal_has_its_reason_and_a_sentence() -> None:
     found = {n.record: (n.code, n.why) for n in standing.not_counted}
     assert found == {name: (name, REASONS[name]) for name in found}
     assert len(found) == 5
+
+
+def test_a_make_up_that_still_waits_is_not_called_refused() -> None:
+    states = {"submitted": 8, "with_county": 9, "refused": 10, "approved": 11}
+    made = [MakeUp(state, VILLAGE, date(2026, 10, day), state) for state, day in states.items()]
+    standing = evaluate(PACK, "R01", History((FS,), make_ups=(*made,)), parse("2026-Q4"), NOW)
+    assert standing is not None
+    assert standing.have == 1
+    assert {n.record: n.why for n in standing.not_counted} == {
+        "submitted": "补签待审批，批准后计入",
+        "with_county": "补签待审批，批准后计入",
+        "refused": "补签未获批准",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        (["leave"], "已批准请假2天"),
+        (["trip"], "已批准公出2天"),
+        (["training", "training"], "已批准培训4天"),
+        (["trip", "leave"], "已批准请假、公出共4天"),
+        (["training", "trip", "leave"], "已批准请假、公出、培训共6天"),
+    ],
+)
+def test_an_absence_is_called_what_it_is(kinds: list[LeaveKind], told: str) -> None:
+    away = [
+        Leave(f"{n}", date(2026, 10, 5 * n + 1), date(2026, 10, 5 * n + 2), kind)
+        for n, kind in enumerate(kinds)
+    ]
+    before = Leave("before", date(2026, 9, 1), date(2026, 9, 9), "training")
+    refused = Leave("refused", date(2026, 10, 20), date(2026, 10, 21), "leave", "refused")
+    history = History((FS,), leaves=(*away, before, refused))
+    standing = evaluate(PACK, "R01", history, parse("2026-Q4"), NOW)
+    assert standing is not None
+    assert standing.why.endswith(f"，{told}，只记录、不抵扣。")
 
 
 def test_what_came_late_names_its_due_day_and_the_day_it_counts_as_handed_in() -> None:

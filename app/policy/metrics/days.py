@@ -13,7 +13,7 @@ from app.policy.metrics.asking import (
     refusal,
     refused,
 )
-from app.policy.records import CheckIn, History
+from app.policy.records import WAITING, CheckIn, History, MakeUp
 from app.policy.standing import NotCounted
 
 
@@ -55,13 +55,19 @@ def _proofs(history: History, ask: Ask) -> tuple[dict[date, list[str]], list[Not
     proofs = {day: [c.id for c in found] for day, found in days.items()}
     make_ups = {m.id: m for m in history.make_ups if first <= m.day <= last}
     for make_up in sorted(make_ups.values(), key=lambda m: (m.day, m.id)):
-        code = None if make_up.state == "approved" else "make_up_not_approved"
-        code = code or elsewhere(make_up.day, make_up.village, ask)
+        code = _undecided_or_refused(make_up) or elsewhere(make_up.day, make_up.village, ask)
         if code is None:
             proofs.setdefault(make_up.day, []).append(make_up.id)
         else:
             not_counted.append(refused(make_up.id, make_up.day, code))
     return proofs, not_counted
+
+
+def _undecided_or_refused(make_up: MakeUp) -> str | None:
+    """Why a make-up is as if not there: nobody has decided on it yet, or it was not approved."""
+    if make_up.state == "approved":
+        return None
+    return "make_up_pending" if make_up.state in WAITING else "make_up_not_approved"
 
 
 def _assume(days: dict[date, list[str]], ask: Ask) -> frozenset[date]:
