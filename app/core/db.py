@@ -103,6 +103,20 @@ class Database:
         """The same inside a session's transaction."""
         return SessionDirect(self.engine.sync_engine.dialect, session)
 
+    async def emptied(self) -> bool:
+        """After an erasure on SQLite: overwritten pages go into the file, its journal is cut.
+
+        False where somebody was reading meanwhile: the journal is cut with a later checkpoint.
+        PostgreSQL keeps old versions until it has vacuumed, and its journal as long as it is told.
+        """
+        if self.dialect != "sqlite":
+            return True
+        async with self.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+                busy, *_ = await cursor.fetchone()
+        return not busy
+
     async def dispose(self) -> None:
         """Close every connection."""
         await self._lane.close()

@@ -192,6 +192,7 @@ def tame_sqlite(driver: Any, *, foreign_keys: bool) -> None:
         "busy_timeout=10000",
         "journal_mode=WAL",
         "synchronous=FULL",
+        "secure_delete=ON",  # what is erased is overwritten in the file, too
         f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
     ):
         cursor = driver.cursor()

@@ -197,6 +197,8 @@ def following(row: Leave | MakeUp, weighed: Weighed) -> str:
     match State(row.state):
         case State.submitted if not weighed.units and isinstance(row, Leave):
             return "当天没有任职登记,没有人可以批准;请联系管理员核对任职。"
+        case State.submitted if weighed.is_countys:
+            return "等待另一位县级管理员决定;本县没有别人时,请上级指定一位。"
         case State.submitted if weighed.needs is Place.county:
             return "等待乡镇提出意见,然后由县级决定。"
         case State.submitted:

@@ -159,6 +159,7 @@ MarkCode = Literal[
     "future_day",
     "not_own_village",
     "has_check_in",
+    "asked_twice",
     "on_leave",
     "no_evidence",
 ]

@@ -13,10 +13,11 @@ from app.postings.scope import SIGHTS, Caller, Clause, Sight
 from app.requests.models import Leave, MakeUp
 from app.requests.rules import rules
 from app.requests.states import Place, State
+from app.requests.weighing import COUNTY_DIGITS
 
 Table = type[Leave] | type[MakeUp]
 #: longest code of a unit from which one speaks for the county
-_COUNTY = 6
+_COUNTY = COUNTY_DIGITS
 _GRANTING = sorted(post.value for post, sights in SIGHTS.items() if Sight.GRANT in sights)
 
 

@@ -25,6 +25,8 @@ _DAY = timedelta(days=1)
 #: how far around a leave others are looked for that touch it
 _AROUND = timedelta(days=366)
 Person = UUID
+#: the longest code of a unit in which one is the county's
+COUNTY_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,13 @@ class Weighed:
     @property
     def needs(self) -> Place:
         """Whose word is the last."""
-        return Place.county if any(mark.county for mark in self.marks) else Place.township
+        above = any(mark.county for mark in self.marks) or self.is_countys
+        return Place.county if above else Place.township
+
+    @property
+    def is_countys(self) -> bool:
+        """Whether its author was posted above the townships: no township has a word in it."""
+        return bool(self.units) and all(len(unit) <= COUNTY_DIGITS for unit in self.units)
 
     @property
     def bar(self) -> MarkOut | None:
@@ -97,6 +105,7 @@ async def make_ups(session: AsyncSession, rows: Sequence[MakeUp]) -> dict[UUID, 
             [
                 *_of_make_up(row, units),
                 *_beyond_cap(row, asked[row.author_id]),
+                *_twice(row, asked[row.author_id]),
                 *_beside(row, there, away[row.author_id]),
             ],
         )
@@ -157,6 +166,17 @@ def _beyond_cap(row: MakeUp, asked: Sequence[MakeUp]) -> list[MarkOut]:
         return []
     says = f"本月第 {len(before) + 1} 天补签,超过每月 {cap} 天,由县级决定"
     return [MarkOut(code="beyond_cap", says=says, county=True)]
+
+
+def _twice(row: MakeUp, asked: Sequence[MakeUp]) -> list[MarkOut]:
+    """Another request for the same day that is not refused or taken back."""
+    same = [each for each in asked if each.day == row.day and each.id != row.id]
+    if not same:
+        return []
+    approved = any(each.state == State.approved.value for each in same)
+    stands = "已批准" if approved else "待审批"
+    says = f"同一天另有一份补签申请{stands},批准后也只算一天"
+    return [MarkOut(code="asked_twice", says=says)]
 
 
 def _beside(

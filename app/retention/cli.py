@@ -57,11 +57,15 @@ def retention() -> None:
 
 async def _person(base: Database, told: str, order: Order) -> Erased:
     person = await person_of(base, told)
-    return await erase_person(base, store_of(Settings()), person.id, order)
+    done = await erase_person(base, store_of(Settings()), person.id, order)
+    await base.emptied()
+    return done
 
 
 async def _member(base: Database, member: UUID, order: Order, *, portraits: bool) -> Erased:
-    return await erase_member(base, store_of(Settings()), member, order, portraits=portraits)
+    done = await erase_member(base, store_of(Settings()), member, order, portraits=portraits)
+    await base.emptied()
+    return done
 
 
 def _say(done: Erased, *, dry_run: bool) -> None:

@@ -18,7 +18,17 @@ from app.records.models import Conflict
 from app.requests.models import Leave, RequestDecision
 from app.requests.rules import rules
 from tests.factories import make_cadre, make_posting, make_unit, make_user, sign_in
-from tests.requests.desk import OTHER_VILLAGE, TOWNSHIP, VILLAGE, Desk, Json, codes, leave, make_up
+from tests.requests.desk import (
+    COUNTY,
+    OTHER_VILLAGE,
+    TOWNSHIP,
+    VILLAGE,
+    Desk,
+    Json,
+    codes,
+    leave,
+    make_up,
+)
 
 PATHS: dict[str, Callable[[], Json]] = {"leave": leave, "make-ups": make_up}
 
@@ -136,6 +146,32 @@ async def test_nobody_decides_on_their_own(
     user, headers = await make_cadre(app, "TA", TOWNSHIP, name="另一位管理员")
     colleague = Desk(client, headers, user)
     assert (await colleague.decide("leave", key)).json()["state"] == "approved"
+
+
+async def test_a_county_administrators_own_waits_for_a_colleague(
+    app: FastAPI, client: httpx.AsyncClient, county: Desk
+) -> None:
+    asked = (await county.put("leave", leave())).json()
+    assert (asked["needs"], "另一位县级管理员" in asked["next"]) == ("county", True)
+    user, headers = await make_cadre(app, "CA", COUNTY, name="另一位县管理员")
+    colleague = Desk(client, headers, user)
+    assert await colleague.ids("leave?waiting=true") == [asked["id"]]
+    assert (await colleague.decide("leave", asked["id"])).json()["state"] == "approved"
+
+
+async def test_the_approver_is_told_of_a_day_asked_for_twice(
+    secretary: Desk, township: Desk
+) -> None:
+    first = await secretary.asks("make-ups", make_up())
+    second = (await secretary.put("make-ups", make_up())).json()
+    assert "asked_twice" in codes(second)
+    await township.decide("make-ups", first)
+    (mark,) = [
+        each
+        for each in (await township.get(f"make-ups/{second['id']}")).json()["marks"]
+        if each["code"] == "asked_twice"
+    ]
+    assert "已批准" in mark["says"]
 
 
 async def test_out_of_scope_is_not_there(secretary: Desk, stranger: Desk) -> None:

@@ -1,5 +1,6 @@
 """Forgetting somebody: nothing of theirs is left anywhere, nothing of anybody else's is touched."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -126,6 +127,15 @@ async def test_nothing_of_the_person_is_left_and_the_log_still_verifies(
     assert theirs.status_code == 200
     again = await erase_person(db, store, person.user.id, order())
     assert sum(again.rows.values()) == 0
+    assert await db.emptied()
+    if db.dialect == "sqlite":  # not only out of sight: out of the file and its journal
+        files = Path(str(db.engine.url.database)).parent.glob(
+            f"{Path(str(db.engine.url.database)).name}*"
+        )
+        bytes_kept = b"".join(file.read_bytes() for file in files)
+        assert [
+            canary for canary in (NAME, "username0forgotten") if canary.encode() in bytes_kept
+        ] == []
     assert await wrongs(db, settings, store) == []
 
 
