@@ -14,6 +14,13 @@ FILE = Path(__file__).with_name("words.yaml")
 Language = Literal["zh", "en"]
 _UNKNOWN = {"zh": "(未知)", "en": "(unknown)"}
 _JOINED = {"zh": "、", "en": ", "}
+#: from here on metres are told as kilometres, and speeds as beyond any car
+FAR_M, FAST_KMH = 10_000, 1000
+_LENGTH = {"zh": (" {} 米", "约 {} 公里"), "en": ("{} m", "about {} km")}
+_SPEED = {
+    "zh": ("每小时 {} 公里", "每小时约 {} 公里(远超任何车辆)"),
+    "en": ("{} km/h", "about {} km/h (far beyond any car)"),
+}
 
 
 class BadWords(ValueError):
@@ -41,16 +48,28 @@ class Check:
 
     def says(self, evidence: Evidence, language: Language = "zh") -> str:
         """The sentence with this evidence in it; a number that is missing is told as unknown."""
-        told = {name: _told(evidence.get(name), language) for name in self.evidence}
+        told = {name: _told(name, evidence.get(name), language) for name in self.evidence}
         return self.words[language].says.format_map(told)
 
 
-def _told(value: int | str | list[int] | list[str] | None, language: Language) -> str:
+def _told(name: str, value: int | str | list[int] | list[str] | None, language: Language) -> str:
+    """A value with its unit, where the name ends in that of a length or a speed."""
     if value is None:
         return _UNKNOWN[language]
     if isinstance(value, list):
         return _JOINED[language].join(str(each) for each in value)
+    if isinstance(value, int) and name.endswith("_m"):
+        far = value >= FAR_M
+        return _LENGTH[language][far].format(round(value / 1000) if far else value)
+    if isinstance(value, int) and name.endswith("_kmh"):
+        fast = value > FAST_KMH
+        return _SPEED[language][fast].format(_roughly(value) if fast else value)
     return str(value)
+
+
+def _roughly(value: int) -> int:
+    """To two digits: more of them would look measured."""
+    return round(value, 2 - len(str(value)))
 
 
 def _check(code: str, told: Mapping[str, Any]) -> Check:

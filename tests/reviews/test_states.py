@@ -19,7 +19,7 @@ from app.reviews.states import (
     after,
     decidable,
 )
-from app.reviews.words import CHECKS
+from app.reviews.words import CHECKS, FILE
 
 #: written down a second time on purpose, from the design and not from the program
 LEGAL = {
@@ -66,7 +66,7 @@ def test_no_single_voice_goes_against_the_author_in_the_first_review() -> None:
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 def test_a_check_says_its_numbers_in_both_languages_and_what_it_cannot_prove(check: object) -> None:
     assert isinstance(check, type(CHECKS["outside-fence"]))
-    numbers = {name: 7000 + n for n, name in enumerate(check.evidence)}
+    numbers = {name: 700 + n for n, name in enumerate(check.evidence)}
     for language, words in check.words.items():
         said = check.says(Finding(check.code, check.weight, dict(numbers)).evidence, language)
         named = [name for _, name, _, _ in Formatter().parse(words.says) if name]
@@ -78,6 +78,31 @@ def test_a_check_says_its_numbers_in_both_languages_and_what_it_cannot_prove(che
         assert not re.search("作弊|造假|违规|cheat|fraud", said + words.proves + words.title)
     assert "未知" in check.says({})
     assert "unknown" in check.says({}, "en")
+
+
+@pytest.mark.parametrize(
+    ("metres", "zh", "en"),
+    [
+        (9999, "离本村范围 9999 米,", "9999 m from"),
+        (10_000, "离本村范围约 10 公里,", "about 10 km from"),
+        (29_023, "离本村范围约 29 公里,", "about 29 km from"),
+    ],
+)
+def test_far_is_told_in_kilometres(metres: int, zh: str, en: str) -> None:
+    check = CHECKS["outside-fence"]
+    assert zh in check.says({"distance_m": metres})
+    assert en in check.says({"distance_m": metres}, "en")
+
+
+def test_a_speed_beyond_any_car_is_told_roughly() -> None:
+    check = CHECKS["impossible-travel"]
+    assert "需要每小时 262 公里才能到达" in check.says({"speed_kmh": 262})
+    assert "需要每小时约 12000 公里(远超任何车辆)才能到达" in check.says({"speed_kmh": 12_345})
+    assert "about 12000 km/h (far beyond any car)" in check.says({"speed_kmh": 12_345}, "en")
+
+
+def test_the_village_is_bounded_by_one_word() -> None:
+    assert "围栏" not in FILE.read_text(encoding="utf-8")
 
 
 def test_the_codes_are_those_of_the_design() -> None:
