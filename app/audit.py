@@ -38,6 +38,8 @@ from app.photos.shelf import PHOTOS
 from app.quotas.closed import is_as_logged
 from app.quotas.models import Closing, ErasedStanding
 from app.retention.models import Erasure
+from app.spotchecks import drawing
+from app.spotchecks.models import SpotCheck, SpotCheckList
 from app.submissions.models import Submission
 from app.submissions.shelf import FILES
 from app.uploads.shelf import Shelf
@@ -163,7 +165,7 @@ async def examine(
     """Everything that does not hold; without a store no bytes are read."""
     async for finding in auditing.check(session, question, logged()):
         yield finding
-    for beside in (_closings, _erased, _attended, _bound, _diaries, _submissions):
+    for beside in (_closings, _erased, _frozen, _attended, _bound, _diaries, _submissions):
         try:
             async for finding in beside(session):
                 yield finding
@@ -195,6 +197,29 @@ async def _erased(session: AsyncSession) -> AsyncIterator[Finding]:
     for key in left:
         says = "no order to erase tells of these standings"
         yield Finding(Code.unlogged, "erased_standings", str(key), says)
+
+
+async def _frozen(session: AsyncSession) -> AsyncIterator[Finding]:
+    """Whether the list that a spot check drew from is the one whose digest was logged."""
+    name = str(SpotCheckList.__tablename__)
+    for drawn in (await session.exec(select(SpotCheck))).all():
+        kept = await session.get(SpotCheckList, drawn.id)
+        says, code = "", Code.altered
+        if drawn.list_digest is None:
+            says = "a list that was never drawn from" if kept is not None else ""
+            code = Code.unlogged
+        elif kept is None:
+            says, code = "the list that was drawn from is not there", Code.missing
+        elif drawing.digest(kept.lines) != drawn.list_digest or kept.county != drawn.county:
+            says = "not the list whose digest was logged with the draw"
+        if says:
+            yield Finding(code, name, str(drawn.id), says, drawn.county)
+        session.expunge_all()  # a county's list of a month is long
+    stray = select(col(SpotCheckList.spot_check_id)).where(
+        col(SpotCheckList.spot_check_id).not_in(select(col(SpotCheck.id)))
+    )
+    for key in (await session.exec(stray)).all():
+        yield Finding(Code.unlogged, name, str(key), "of a spot check that is not there")
 
 
 def _attended(session: AsyncSession) -> AsyncIterator[Finding]:

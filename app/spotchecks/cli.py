@@ -37,8 +37,10 @@ async def repeated(base: Database, key: UUID) -> tuple[list[str], list[str]]:
         items = (await session.exec(query.order_by(col(SpotCheckItem.position)))).all()
     if row is None:
         return [], [f"没有这次抽查:{key}"]
-    if kept is None or row.drawn_at is None:
-        return [f"种子 {row.seed}", "尚未抽取"], []
+    if row.drawn_at is None:
+        return [f"种子摘要 {drawing.commitment(row.seed)}", "尚未抽取"], []
+    if kept is None:
+        return [f"种子 {row.seed}"], ["抽取时的名单不在了,无法重做:名单在抽取之后被删除"]
     wrong = []
     if drawing.digest(kept.lines) != row.list_digest:
         wrong.append("名单与日志中的摘要不符:名单在抽取之后被改动过")

@@ -33,6 +33,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def commitment(seed: str) -> str:
+    """What is told of a seed before the draw: the SHA-256 of its hex digits, in hex."""
+    return hashlib.sha256(seed.encode()).hexdigest()
+
+
 def size(population: int, share_percent: int) -> int:
     """How many are drawn: the share, rounded up."""
     return -(-population * share_percent // 100)

@@ -38,7 +38,6 @@ SPARED: dict[tuple[str, str], str] = {
     ("ledger_verifications", "*"): (
         "what the service last said of itself, for the page: an auditor verifies himself"
     ),
-    ("spot_check_lists", "*"): "its SHA-256 is in the spot check's leaf: zhucun spot-checks repeat",
     ("diary_prints", "*"): "derived from the diary, whose text is logged; see decision 0012",
     ("diary_bands", "*"): "an index over the prints",
     ("diary_commons", "*"): "counted from the prints",

@@ -14,11 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
+from app import audit
 from app.auth.models import User
 from app.checkins.models import CheckIn, Withdrawal
 from app.core.clock import now, today
 from app.core.db import Database
 from app.core.ids import new_id
+from app.core.settings import Settings
+from app.ledger import auditing
+from app.ledger.keys import signer
 from app.ledger.models import LedgerLeaf
 from app.reviews.finding import About, Finding
 from app.reviews.models import Flag
@@ -318,3 +322,42 @@ async def test_a_changed_list_or_draw_is_noticed(
         session.add(kept)
     assert "摘要不符" in (await repeated(db, key))[1][0]
     assert (await repeated(db, uuid4()))[1]
+
+
+async def _verified(db: Database, house: Settings) -> list[tuple[str, str, str]]:
+    """What the log's verification says of lists."""
+    question = audit._question(signer(house), None, [], [])
+    async with auditing.snapshot(db) as session:
+        found = [finding async for finding in audit.examine(session, question, None)]
+    # the factory writes check-ins and people past the log
+    return [(each.code.name, each.table, each.id) for each in found if "spot" in each.table]
+
+
+async def test_a_list_that_was_changed_or_removed_is_named(
+    app: FastAPI, db: Database, reviewer: Desk
+) -> None:
+    house = app.state.settings
+    person = await cadre(app)
+    for number in range(5):
+        await stay(db, person, LAST_MONTH + timedelta(days=number))
+    key = UUID((await reviewer.announce(share_percent=40)).json()["id"])
+    await reviewer.draw(str(key))
+    lists = "spot_check_lists"
+    assert await _verified(db, house) == []
+    async with db.writing() as session:
+        kept = await session.get_one(SpotCheckList, key)
+        whole = kept.lines
+        kept.lines = "".join(whole.splitlines(keepends=True)[1:])
+        session.add(kept)
+    assert await _verified(db, house) == [("altered", lists, str(key))]
+    async with db.writing() as session:
+        kept = await session.get_one(SpotCheckList, key)
+        kept.lines, kept.county = whole, "360322"
+        session.add(kept)
+    assert await _verified(db, house) == [("altered", lists, str(key))]
+    async with db.writing() as session:
+        await session.delete(await session.get_one(SpotCheckList, key))
+    assert await _verified(db, house) == [("missing", lists, str(key))]
+    lines, wrong = await repeated(db, key)
+    assert "尚未抽取" not in lines
+    assert "名单不在" in wrong[0]
