@@ -179,8 +179,11 @@ async def decide(
     flag = await _locked(session, sight.visible(caller), key)
     await _need_reviewer(session, caller, flag)
     voices = await _voices(session, flag)
+    turn = 1 if flag.state in (State.appealed, State.upheld) else 0
     mine = [voice for voice in voices if voice.decided_by == caller.id]
-    if any((v.decision, v.reason) == (body.decision, body.reason) for v in mine):
+    # words of the first round say nothing in the second: who gave one there is told so
+    now = [voice for voice in mine if voice.round == turn or flag.state in DECIDED]
+    if any((v.decision, v.reason) == (body.decision, body.reason) for v in now):
         return
     if (body.seen is not None and body.seen != flag.state) or flag.state in DECIDED:
         raise FlagDecided(f"{FlagDecided.detail}现在是“{STATES_ZH[State(flag.state)]}”。")
@@ -191,7 +194,6 @@ async def decide(
         raise AnswerStillOpen(
             f"{AnswerStillOpen.detail}说明期限:{answer_until(flag).astimezone(SHANGHAI):%Y-%m-%d %H:%M}。"
         )
-    turn = 1 if flag.state == State.appealed else 0
     row = FlagDecision(
         county=flag.county,
         flag_id=flag.id,

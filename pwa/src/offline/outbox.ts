@@ -63,7 +63,8 @@ const save = async (made: NewRecord, at: string): Promise<void> => {
       id: made.id,
       kind: made.kind,
       of: made.of ?? null,
-      body: { ...made.body, ...client },
+      // as it will be sent: a reactive object that slipped in would be taken by no database
+      body: JSON.parse(JSON.stringify({ ...made.body, ...client })) as Record<string, unknown>,
       seq,
       made_at: at,
       label: made.label,
