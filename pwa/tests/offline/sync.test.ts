@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { reactive } from 'vue'
 import { forget, govern, hold } from '@/api/token'
 import { closeUserDb, openUserDb } from '@/offline/db'
 import { enqueue, waiting, waitingPhotos } from '@/offline/outbox'
@@ -41,12 +40,6 @@ const checkIn = (id: string, photos: string[] = []): Promise<void> =>
     label: id,
     photos: photos.map((sha256) => ({ sha256, type: 'image/jpeg', bytes: new ArrayBuffer(4) })),
   })
-
-it('a record is kept even if a reactive object slipped into its body', async () => {
-  const body = reactive({ clock: { anchor: 'a', elapsed_ms: 5 } })
-  await enqueue({ id: 'reactive', kind: 'leave', body: { clock: body.clock }, label: 'x' })
-  expect((await waiting()).find((one) => one.id === 'reactive')?.body).toEqual({ clock: { anchor: 'a', elapsed_ms: 5 } })
-})
 
 describe('what is made while a photo is on its way', () => {
   it('goes as soon as that has arrived, not at the next look a minute later', async () => {
