@@ -10,11 +10,13 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
+from app.checkins.closed import late_ones
 from app.checkins.models import CheckIn, Kind, Place, TimeState, Withdrawal
 from app.checkins.schemas import CheckInOut, RemarkOut, TimeOut
-from app.checkins.service import RECORD_KIND, Recorded
+from app.checkins.service import RECORD_KIND, Recorded, came
 from app.checkins.timing import says_of
 from app.checkins.verdict import beside, counts, judge
+from app.core.clock import today
 from app.core.paging import PageQuery
 from app.households.models import Household
 from app.ledger.service import Receipt, receipts_of
@@ -40,6 +42,7 @@ def shown(
     withdrawn: str | None = None,
     flagged: Flagged = UNFLAGGED,
     anchor: str | None = None,
+    closed: bool = False,
 ) -> CheckInOut:
     """One check-in on the wire; remarks and state are derived anew at each reading."""
     remarks = judge(
@@ -47,6 +50,8 @@ def shown(
         posted_units=posted_units,
         household_village=household_village,
         withdrawn=withdrawn is not None,
+        to_come=row.day > today(),
+        closed=closed,
     )
     return CheckInOut.model_construct(
         id=row.id,
@@ -109,6 +114,7 @@ def of_recorded(
         withdrawn=done.withdrawn,
         anchor=anchor,
         flagged=flagged,
+        closed=done.closed,
     )
 
 
@@ -175,10 +181,11 @@ def _in_state(state: State) -> ColumnElement[bool]:
 
 
 def _counts() -> ColumnElement[bool]:
-    """As ``verdict.counts``, in SQL: posted in that village that day, and not withdrawn."""
+    """As ``verdict.counts``, in SQL: posted in that village on a day that has come, not withdrawn."""
     here = col(CheckIn.village).startswith(col(Posting.unit))
     return and_(
         col(Withdrawal.check_in_id).is_(None),
+        col(CheckIn.day) <= today(),
         posted(col(CheckIn.person_id), col(CheckIn.day), here),
     )
 
@@ -192,6 +199,7 @@ async def _dressed(session: AsyncSession, rows: list[Any]) -> list[CheckInOut]:
     units = await _posted_units(session, ids)
     missing = await _missing(session, ids)
     flagged = await reviews.flagged(session, RECORD_KIND, ids)
+    late = await late_ones(session, [came(row[0]) for row in rows])
     return [
         shown(
             row,
@@ -202,6 +210,7 @@ async def _dressed(session: AsyncSession, rows: list[Any]) -> list[CheckInOut]:
             photos_missing=missing.get(row.id, ()),
             withdrawn=withdrawn,
             flagged=flagged.get(row.id, UNFLAGGED),
+            closed=row.id in late,
         )
         for row, author, household_village, withdrawn in rows
     ]

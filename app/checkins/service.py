@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, and_, bindparam, column, or_, table
+from sqlalchemy import and_, bindparam, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.anchors import Anchors
 from app.checkins import timing
+from app.checkins.closed import CLOSED_STANDINGS, CLOSINGS, Came, came_late
 from app.checkins.errors import NoSuchHousehold, NoSuchVillage, PeriodClosed
 from app.checkins.models import CheckIn, Withdrawal
 from app.checkins.schemas import CheckInIn, Clock
@@ -35,10 +36,6 @@ from app.records.models import Conflict
 from app.records.service import Fate
 
 RECORD_KIND = "check_in"
-# Closed periods live in a domain above this one, and imports point downward only: their tables
-# are named here by the few columns that a withdrawal needs.
-_CLOSINGS = table("closings", column("id", Uuid), column("first", Date), column("last", Date))
-_CLOSED_STANDINGS = table("closed_standings", column("closing_id", Uuid), column("subject"))
 _insert = InsertOnce(CheckIn, naming_insert)
 
 _SURROUNDINGS = Statement(
@@ -98,6 +95,8 @@ class Recorded:
     withdrawn: str | None = None
     conflict: Conflict | None = None
     timed: Timed | None = None
+    #: its day's period was closed for its author before it arrived
+    closed: bool = False
 
 
 async def record(
@@ -118,7 +117,15 @@ async def record(
     if receipt is None:
         return await _meet(direct, row, body, household_village)
     missing = await not_uploaded(direct, caller.id, body.photos)
-    return Recorded(Fate.created, row, receipt, household_village, tuple(missing), timed=timed)
+    closed = await came_late(direct, came(row))
+    return Recorded(
+        Fate.created, row, receipt, household_village, tuple(missing), timed=timed, closed=closed
+    )
+
+
+def came(row: CheckIn) -> Came:
+    """The check-in as closed periods know it."""
+    return Came(row.id, row.person_id, row.day, row.received_at)
 
 
 async def _surroundings(
@@ -150,7 +157,10 @@ async def _meet(
     if stood.digest == row.digest:
         missing = await not_uploaded(direct, row.person_id, stood.photos)
         receipt = Receipt(stood.county, seq, bytes(leaf))
-        return Recorded(Fate.same, stood, receipt, household_village, tuple(missing), reason)
+        closed = await came_late(direct, came(stood))
+        return Recorded(
+            Fate.same, stood, receipt, household_village, tuple(missing), reason, closed=closed
+        )
     kept = Conflict(
         id=new_id(),
         county=row.county,
@@ -320,12 +330,12 @@ async def withdraw(
 async def _is_closed(session: AsyncSession, row: CheckIn) -> bool:
     """A period that holds its day was closed with its author's standings in it."""
     query = (
-        select(_CLOSINGS.c.id)
-        .join(_CLOSED_STANDINGS, _CLOSED_STANDINGS.c.closing_id == _CLOSINGS.c.id)
+        select(CLOSINGS.c.id)
+        .join(CLOSED_STANDINGS, CLOSED_STANDINGS.c.closing_id == CLOSINGS.c.id)
         .where(
-            _CLOSED_STANDINGS.c.subject == str(row.person_id),
-            _CLOSINGS.c.first <= row.day,
-            _CLOSINGS.c.last >= row.day,
+            CLOSED_STANDINGS.c.subject == str(row.person_id),
+            CLOSINGS.c.first <= row.day,
+            CLOSINGS.c.last >= row.day,
         )
         .limit(1)
     )

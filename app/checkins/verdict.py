@@ -1,8 +1,8 @@
 """What can be said of a check-in from what is known when it arrives. Pure.
 
 Nothing here refuses a record or decides about a person: a remark says in one sentence what was
-seen. ``counts`` is False only where the record meets no posting (M38) or was withdrawn by its
-author. Place and clock never take a record out: a browser proves neither.
+seen. ``counts`` is False only where the record meets no posting (M38), its day is still to come, or it was
+withdrawn by its author. Place and clock never take a record out: a browser proves neither.
 """
 
 from collections.abc import Container, Iterable
@@ -41,6 +41,15 @@ FUTURE = Remark(
     "future-time",
     "签到时间晚于服务器收到它的时间,请校准手机的日期和时间。",
 )
+FUTURE_DAY = Remark(
+    "future-day",
+    "签到日期还没有到,现在不计入;到了那一天才按那一天计入。请校准手机的日期和时间。",
+    counts=False,
+)
+PERIOD_CLOSED = Remark(
+    "period-closed",
+    "这一天所在的考核周期已在收到之前封存。记录照常保存;管理员再次封存时计入新版本。",
+)
 ARRIVED_LATE = Remark("arrived-late", "记录上传时距签到已超过 72 小时。")
 OUTSIDE = Remark("outside", "定位在村范围之外;如定位有偏差可在备注中说明。")
 NO_FIX = Remark("no-fix", "没有取得定位,无法判断是否在村内。")
@@ -48,7 +57,8 @@ COARSE = Remark("coarse-fix", "定位精度较差(误差超过 1 公里),无法�
 ZERO = Remark("accuracy-zero", "手机报告的定位误差为 0 米,不合常理。")
 NO_FENCE = Remark("no-fence", "该村尚未设置范围,无法判断是否在村内。")
 ALL = (
-    WITHDRAWN, NO_POSTING, OTHER_VILLAGE, HOUSEHOLD_ELSEWHERE, FUTURE, ARRIVED_LATE, OUTSIDE,
+    WITHDRAWN, NO_POSTING, OTHER_VILLAGE, HOUSEHOLD_ELSEWHERE, FUTURE_DAY, FUTURE, PERIOD_CLOSED,
+    ARRIVED_LATE, OUTSIDE,
     NO_FIX, COARSE, ZERO, NO_FENCE,
 )  # fmt: skip
 
@@ -78,8 +88,13 @@ def judge(
     posted_units: Iterable[str],
     household_village: str | None = None,
     withdrawn: bool = False,
+    to_come: bool = False,
+    closed: bool = False,
 ) -> list[Remark]:
-    """All remarks on a check-in; ``posted_units`` are its author's on that civil day."""
+    """All remarks on a check-in; ``posted_units`` are its author's on that civil day.
+
+    ``to_come``: that day is after today. ``closed``: a period that holds it was closed before.
+    """
     out = []
     units = list(posted_units)
     if withdrawn:
@@ -90,8 +105,12 @@ def judge(
         out.append(OTHER_VILLAGE)
     if household_village is not None and household_village != seen.village:
         out.append(HOUSEHOLD_ELSEWHERE)
+    if to_come:
+        out.append(FUTURE_DAY)
     if seen.captured_at - seen.received_at > AHEAD:
         out.append(FUTURE)
+    if closed:
+        out.append(PERIOD_CLOSED)
     if seen.received_at - seen.captured_at > LATE:
         out.append(ARRIVED_LATE)
     out.extend(_of_place(seen))

@@ -96,7 +96,9 @@ class AlikeOut(BaseModel):
 class MarkOut(BaseModel):
     """Something to know about a diary. It is kept all the same; the policy decides on lateness."""
 
-    code: Literal["future_work_date", "written_after_arrival", "written_after_month"]
+    code: Literal[
+        "future_work_date", "written_after_arrival", "written_after_month", "period_closed"
+    ]
     says: str
 
 

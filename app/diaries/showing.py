@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
+from app.checkins.closed import Came, late_ones
 from app.core.clock import civil_day
 from app.diaries.models import Diary
 from app.diaries.schemas import DiaryOut, MarkOut, VersionOut
@@ -22,6 +23,11 @@ from app.records.schemas import ReceiptOut, stands
 from app.records.service import Put
 from app.reviews import reading as reviews
 from app.reviews.reading import UNFLAGGED
+
+PERIOD_CLOSED = MarkOut(
+    code="period_closed",
+    says="这一天所在的考核周期已在收到之前封存;日志照常保存,管理员再次封存时计入新版本",
+)
 
 
 async def recorded(session: AsyncSession, put: Put[Diary]) -> DiaryOut:
@@ -45,6 +51,7 @@ async def dressed(session: AsyncSession, rows: Sequence[tuple[Diary, str]]) -> l
     uploaded = await _uploaded(session, diaries)
     receipts = await _receipts(session, diaries)
     flagged = await reviews.flagged(session, RECORD_KIND, [row.id for row in diaries])
+    late = await late_ones(session, [_came(row) for row in diaries])
     return [
         DiaryOut(
             id=row.id,
@@ -63,7 +70,7 @@ async def dressed(session: AsyncSession, rows: Sequence[tuple[Diary, str]]) -> l
                 VersionOut(id=v.id, written_at=v.written_at, received_at=v.received_at)
                 for v in chains[row.chain]
             ],
-            marks=marks(row),
+            marks=[*marks(row), *([PERIOD_CLOSED] if row.id in late else [])],
             photos_missing=[p for p in row.photos if (row.author_id, p) not in uploaded],
             state=flagged.get(row.id, UNFLAGGED).state,
             flags=list(flagged.get(row.id, UNFLAGGED).flags),
@@ -71,6 +78,10 @@ async def dressed(session: AsyncSession, rows: Sequence[tuple[Diary, str]]) -> l
         )
         for row, name in rows
     ]
+
+
+def _came(row: Diary) -> Came:
+    return Came(row.id, row.author_id, row.work_date, row.received_at)
 
 
 async def _chains(session: AsyncSession, diaries: Sequence[Diary]) -> dict[UUID, list[Any]]:

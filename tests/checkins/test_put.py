@@ -156,7 +156,7 @@ async def test_two_phones_writing_one_id_at_once_leave_one_record(
     [
         ({"village": OTHER_VILLAGE}, "other-village", "not_counted"),
         ({"captured_at": "2017-12-31T23:59:59+08:00"}, "no-posting", "not_counted"),
-        ({"captured_at": (now() + timedelta(days=2)).isoformat()}, "future-time", "in_review"),
+        ({"captured_at": (now() + timedelta(days=2)).isoformat()}, "future-time", "not_counted"),
         ({"captured_at": (now() - timedelta(days=20)).isoformat()}, "arrived-late", "counted"),
         (
             {"fix": {"lat": CENTRE[0], "lon": CENTRE[1], "accuracy_m": 0}},

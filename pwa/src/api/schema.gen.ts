@@ -2646,7 +2646,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "future_work_date" | "written_after_arrival" | "written_after_month";
+            code: "future_work_date" | "written_after_arrival" | "written_after_month" | "period_closed";
             /** Says */
             says: string;
         };
@@ -2772,7 +2772,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "no_posting" | "long" | "overlaps" | "after_the_fact" | "beyond_cap" | "after_deadline" | "future_day" | "not_own_village" | "has_check_in" | "on_leave" | "no_evidence";
+            code: "no_posting" | "long" | "overlaps" | "after_the_fact" | "beyond_cap" | "after_deadline" | "future_day" | "not_own_village" | "has_check_in" | "asked_twice" | "on_leave" | "no_evidence";
             /**
              * County
              * @default false
