@@ -199,21 +199,23 @@ class _Anchored:
 def says_of(state: str, lower: datetime | None, upper: datetime) -> str:
     """What is known, in a sentence for its author and for whoever reviews it."""
     if state == "proven":
-        return f"时间由服务器证明在{_between(lower, upper)}之间,日期确定。"
+        return f"时间由服务器证明{_between(lower, upper)},日期确定。"
     if state == "claimed" and lower is not None:
-        return f"手机时钟与服务器一致;时间在{_between(lower, upper)}之间。"
+        return f"手机时钟与服务器一致;时间{_between(lower, upper)}。"
     if state == "claimed":
         return "按下后 10 分钟内到达服务器,采信手机时间。"
     if lower is not None:
-        return f"手机时间未证实;只知道在{_between(lower, upper)}之间。这不是问题,复核时会看到。"
+        return f"手机时间未证实;只知道{_between(lower, upper)}。这不是问题,复核时会看到。"
     return "手机时间未证实;只知道不晚于到达服务器的时间。这不是问题,复核时会看到。"
 
 
 def _between(lower: datetime | None, upper: datetime) -> str:
     first, last = (lower or upper).astimezone(SHANGHAI), upper.astimezone(SHANGHAI)
+    if f"{first:%Y-%m-%d %H:%M}" == f"{last:%Y-%m-%d %H:%M}":
+        return f"约 {last:%Y-%m-%d %H:%M}"
     if first.date() == last.date():
-        return f"{first:%Y-%m-%d %H:%M} 至 {last:%H:%M} "
-    return f"{first:%Y-%m-%d %H:%M} 至 {last:%Y-%m-%d %H:%M} "
+        return f"在{first:%Y-%m-%d %H:%M} 至 {last:%H:%M} 之间"
+    return f"在{first:%Y-%m-%d %H:%M} 至 {last:%Y-%m-%d %H:%M} 之间"
 
 
 def _fresh(captured_at: datetime, received_at: datetime) -> bool:

@@ -203,6 +203,7 @@ def test_dates_at_the_end_of_the_calendar_are_dates_too(wild: datetime) -> None:
 def test_the_words_say_what_is_known() -> None:
     since, until = NOON - timedelta(hours=1), NOON
     assert "证明在2026-11-21 11:00 至 12:00 之间" in says_of("proven", since, until)
+    assert "证明约 2026-11-21 12:00,日期" in says_of("proven", until, until)
     assert says_of("claimed", since - timedelta(days=1), until).startswith("手机时钟与服务器一致")
     assert "采信手机时间" in says_of("claimed", None, until)
     for lower in (None, since):

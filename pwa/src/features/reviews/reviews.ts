@@ -25,6 +25,8 @@ export const daysUntil = (then: string, now: Date): number => Math.max(0, Math.c
 /** What the author can do now: say something, object, or wait; null when all is said. */
 export type Turn = { do: 'answer' | 'appeal' | 'wait'; days: number } | null
 export const turnOf = (flag: Flag, now: Date): Turn => {
+  // a low one alone asks nobody; who wants to can say something all the same
+  if (flag.weight === 'low' && flag.state === 'open') return null
   if (flag.may.appeal && flag.appeal_until) return { do: 'appeal', days: daysUntil(flag.appeal_until, now) }
   if (flag.may.answer && !flag.answers.length) return { do: 'answer', days: daysUntil(flag.answer_until, now) }
   return flag.state === 'open' || flag.state === 'second_needed' || flag.state === 'appealed' ? { do: 'wait', days: 0 } : null
@@ -79,6 +81,10 @@ export const wordsOf = (value: unknown): { text: string } | null => {
   const text = (value as { text?: unknown } | null)?.text
   return typeof text === 'string' ? { text } : null
 }
+
+/** What was said and decided, in a word that changes with it. */
+export const toldOf = (flag: Pick<Flag, 'id' | 'state' | 'answers' | 'decisions' | 'appeal'>): string =>
+  [flag.id, flag.state, flag.answers.length, flag.decisions.length, flag.appeal?.at ?? ''].join(' ')
 
 /** The records that the evidence names beside its own. */
 export const othersIn = (flag: Pick<Flag, 'evidence' | 'record'>): string[] => {
