@@ -163,8 +163,10 @@ class StandingOut(CellOut):
 
 def _asks(rule: Rule, standing: Standing) -> list[str]:
     """The kinds of papers, activities and figures that bring the rule on."""
+    if rule.metric in ("submissions", "activities"):
+        return list(rule.counts)
     figures = rule.value_on(standing.period.first).figures
-    return [*rule.counts, *([rule.figure] if rule.figure else []), *figures]
+    return [*([rule.figure] if rule.figure else []), *figures]
 
 
 class StandingsOut(BaseModel):
