@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.core.clock import SHANGHAI, civil_day
 from app.notices.models import Kind, Notice
 from app.notices.news import LONGEST, News, NewsOf, in_short
+from app.reviews.finding import WEIGHTY
 from app.reviews.models import Flag, FlagAnswer, FlagDecision
 from app.reviews.service import TERM, answer_until, appeal_until
 from app.reviews.states import DECIDED, MOVES, Move, State
@@ -145,13 +146,17 @@ async def _decided(
 async def _open(
     session: AsyncSession, people: Sequence[UUID], after: datetime, until: datetime
 ) -> list[Flag]:
-    """Flags of these people that can be answered, raised in this time; the first raised first."""
+    """Flags of these people that ask to be answered, raised in this time; the first raised first.
+
+    A low one can be answered, too, but nobody is asked to.
+    """
     query = (
         select(Flag)
         .where(
             col(Flag.author_id).in_(people),
             col(Flag.state).in_(_ANSWERED),
             col(Flag.silent).is_(False),
+            col(Flag.weight).in_(WEIGHTY),
             col(Flag.raised_at) > after,
             col(Flag.raised_at) <= until,
         )

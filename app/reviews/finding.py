@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 Weight: TypeAlias = Literal["low", "medium", "high"]
+#: what puts a record into review; a low one alone never does
+WEIGHTY: tuple[Weight, ...] = ("medium", "high")
 #: Whole numbers, words, and lists of them: what the log can commit to, and a person can read.
 Evidence: TypeAlias = dict[str, int | str | list[int] | list[str]]
 

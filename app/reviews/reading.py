@@ -18,7 +18,7 @@ from app.org.models import Unit
 from app.postings.schemas import PersonOut
 from app.postings.scope import Caller, Clause
 from app.reviews import service, sight
-from app.reviews.finding import Weight
+from app.reviews.finding import WEIGHTY, Weight
 from app.reviews.models import Flag, FlagAnswer, FlagAppeal, FlagDecision
 from app.reviews.schemas import (
     AnswerOut,
@@ -33,8 +33,6 @@ from app.reviews.schemas import (
 from app.reviews.states import AGAINST, MOVES, UNDECIDED, Move, State, decidable
 from app.reviews.words import CHECKS
 
-_WEIGHTY = ("medium", "high")
-
 
 def of_flags(flags: Iterable[tuple[str, str]]) -> RecordState:
     """What these flags (state, weight) make of their record: one against it is enough."""
@@ -42,7 +40,7 @@ def of_flags(flags: Iterable[tuple[str, str]]) -> RecordState:
     for told, weight in flags:
         if told in AGAINST:
             return "not_counted"
-        if told in UNDECIDED and weight in _WEIGHTY:
+        if told in UNDECIDED and weight in WEIGHTY:
             state = "in_review"
     return state
 
@@ -55,7 +53,7 @@ def against(record_kind: str, record: Any) -> ColumnElement[bool]:
 def under_review(record_kind: str, record: Any) -> ColumnElement[bool]:
     """A reviewer's word on the record (by id column) is awaited; one against it may stand, too."""
     return _flagged(
-        record_kind, record, col(Flag.state).in_(UNDECIDED), col(Flag.weight).in_(_WEIGHTY)
+        record_kind, record, col(Flag.state).in_(UNDECIDED), col(Flag.weight).in_(WEIGHTY)
     )
 
 
@@ -171,7 +169,7 @@ async def one(session: AsyncSession, caller: Caller, key: UUID, at: datetime) ->
 
 def _query(caller: Caller) -> Any:
     return (
-        select(Flag, col(User.name), col(Unit.name), sight.awaiting(caller).label("awaits"))
+        select(Flag, col(User.name), col(Unit.name), sight.can_decide(caller).label("awaits"))
         .join(User, col(User.id) == col(Flag.author_id))
         .outerjoin(Unit, col(Unit.code) == col(Flag.village))
         .where(sight.visible(caller))

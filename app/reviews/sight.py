@@ -9,8 +9,9 @@ from sqlmodel import col
 from app.postings import scope
 from app.postings.models import Post, Posting
 from app.postings.scope import SIGHTS, Caller, Clause, Sight
+from app.reviews.finding import WEIGHTY
 from app.reviews.models import Flag, FlagDecision
-from app.reviews.states import UNDECIDED
+from app.reviews.states import UNDECIDED, State
 
 #: posts that look at people from outside their line of command
 _OUTSIDE = {Post.RV, Post.AU}
@@ -70,8 +71,22 @@ def has_spoken(caller: Caller) -> Clause:
     )
 
 
-def awaiting(caller: Caller) -> Clause:
-    """Flags that wait for a voice which this caller can give."""
+def can_decide(caller: Caller) -> Clause:
+    """Undecided flags to which this caller can give a reviewer's voice."""
     return and_(
         col(Flag.state).in_(UNDECIDED), reviews(caller), ~in_line(caller), ~has_spoken(caller)
     )
+
+
+def awaiting(caller: Caller) -> Clause:
+    """Those of them that wait for it: a low one alone never brings a record before a reviewer."""
+    beside = aliased(Flag)
+    weighty = exists().where(
+        col(beside.record_kind) == col(Flag.record_kind),
+        col(beside.record_id) == col(Flag.record_id),
+        col(beside.state).in_(UNDECIDED),
+        col(beside.weight).in_(WEIGHTY),
+    )
+    # somebody looked at it all the same: what was begun is brought to its end
+    begun = col(Flag.state) != State.open.value
+    return and_(can_decide(caller), or_(begun, weighty))

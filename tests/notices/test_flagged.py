@@ -90,6 +90,14 @@ async def test_of_silent_and_settled_flags_nothing_is_heard(
     assert not await told(author)
 
 
+async def test_a_low_flag_asks_nobody(db: Database, author: User, run: Run, told: Told) -> None:
+    at = MORNING - HOUR
+    await flagged(db, author.id, "zero-jitter", day=civil_day(MORNING) - DAY, at=at)
+    for day in range(15):
+        await run(MORNING + day * DAY)
+    assert not await told(author)
+
+
 async def test_three_days_before_the_end_whoever_said_nothing_is_told_once(
     db: Database, author: User, run: Run, told: Told
 ) -> None:

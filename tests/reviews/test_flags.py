@@ -210,8 +210,20 @@ async def _user(db: Database, who: Person) -> User:
         return (await session.exec(select(User).where(User.id == who.me))).one()
 
 
-async def test_a_low_flag_puts_no_record_into_review(db: Database, author: Person) -> None:
+async def test_a_low_flag_puts_no_record_into_review(
+    db: Database, author: Person, reviewers: list[Person]
+) -> None:
+    """Alone it waits for nobody; it may be answered and decided all the same."""
     flag = await flagged(db, author.me, "zero-jitter")
-    assert (await author.flag(flag.id))["record_state"] == "counted"
-    await flagged(db, author.me, CODE, record=flag.record_id)
+    shown = await author.flag(flag.id)
+    assert (shown["record_state"], shown["may"]["answer"]) == ("counted", True)
+    assert await reviewers[0].flags("?awaiting=true") == []
+    assert (await reviewers[0].flag(flag.id))["may"]["decide"]
+    other = await flagged(db, author.me, CODE, record=flag.record_id)
     assert (await author.flag(flag.id))["record_state"] == "in_review"
+    waiting = {str(flag.id), str(other.id)}
+    assert set(await reviewers[0].flags("?awaiting=true")) == waiting
+    await reviewers[0].decide(other.id, "counts")
+    assert await reviewers[0].flags("?awaiting=true") == []
+    await reviewers[1].decide(flag.id, "does_not_count")
+    assert await reviewers[2].flags("?awaiting=true") == [str(flag.id)]
