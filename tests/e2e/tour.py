@@ -4,11 +4,13 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from app.core.clock import today
 from tests.e2e.phone import Phone, big_button, check_in, plain_photo, ready_for_offline, sign_in
 from tests.e2e.service import Service
+
+_DRAWN = "[...document.images].every((one) => one.complete)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,52 @@ async def settled(page: Page) -> None:
     await expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=15_000)
     await expect(page.locator(".loading")).to_have_count(0, timeout=15_000)
     await expect(page.get_by_text("这一页出错了")).to_have_count(0)
-    # pictures come by themselves; a second is plenty on a loopback
-    await page.wait_for_timeout(300)
+    # pictures come by themselves; then the browser draws once more
+    await page.wait_for_function(_DRAWN)
+    await page.evaluate(
+        "new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 30)))"
+    )
 
 
 async def visit(page: Page, service: Service, path: str) -> None:
     await page.goto(service.url + path)
     await settled(page)
+
+
+def _first(page: Page) -> Locator:
+    """What stands first on a page's list."""
+    return page.get_by_role("main").get_by_role("listitem").get_by_role("link").first
+
+
+async def _next(page: Page, service: Service, role: str) -> None:
+    await page.goto(service.url + "/me")
+    await page.get_by_role("button", name="退出登录").click()
+    await _out(page)
+    await sign_in(page, role)
+
+
+async def _written(page: Page, service: Service) -> AsyncIterator[Stop]:
+    """What a first secretary is asked and asks for: one's own flag, requests and figures being written."""
+    await visit(page, service, "/flags")
+    await _first(page).click()
+    await expect(page.get_by_role("form", name="说明情况")).to_be_visible()
+    await settled(page)
+    yield Stop("flag", page)
+    await visit(page, service, "/requests")
+    await _first(page).click()
+    await settled(page)
+    yield Stop("request", page)
+    for name, path, button in (
+        ("leave-writing", "/requests", "申请请假、公出或培训"),
+        ("make-up-writing", "/requests", "申请补签"),
+        ("figure-writing", "/figures", "上报一项"),
+    ):
+        await visit(page, service, path)
+        await page.get_by_role("main").get_by_role("button", name=button).click()
+        if name == "figure-writing":
+            await page.get_by_label("数据项目").select_option(index=1)
+        await settled(page)
+        yield Stop(name, page)
 
 
 async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
@@ -87,6 +128,10 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
         ("quotas", "/quotas"),
         ("quota", "/quotas/R01"),
         ("packs", "/packs"),
+        ("flags", "/flags"),
+        ("requests", "/requests"),
+        ("figures", "/figures"),
+        ("ledger", "/ledger"),
         ("calendar", "/calendar"),
         ("board", "/board"),
         ("what-if", "/quotas/what-if"),
@@ -96,6 +141,8 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
     await page.get_by_role("button", name="如果住到").click()
     await expect(page.get_by_role("heading", name="推算结果")).to_be_visible()
     yield Stop("what-if-told", page)
+    async for stop in _written(page, service):
+        yield stop
     for name, path, button in (
         ("activities", "/activities", "登记活动"),
         ("submissions", "/submissions", "写报送材料"),
@@ -144,11 +191,7 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
     yield Stop("unsent", page)
     await phone.context.set_offline(False)
     await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=40_000)
-    await visit(page, service, "/me")
-    await page.get_by_role("button", name="退出登录").click()
-    await _out(page)
-
-    await sign_in(page, "township_admin")
+    await _next(page, service, "township_admin")
     await visit(page, service, "/township")
     yield Stop("township", page)
     await visit(page, service, f"/township/{ids['person']}")
@@ -157,11 +200,33 @@ async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
     yield Stop("submissions-received", page)
     await visit(page, service, "/board?period=standing")
     yield Stop("unit-board", page)
-    await page.goto(service.url + "/me")
-    await page.get_by_role("button", name="退出登录").click()
-    await _out(page)
-
-    await sign_in(page, "county_admin")
+    await visit(page, service, "/requests?of=waiting")
+    yield Stop("requests-waiting", page)
+    await visit(page, service, "/fences")
+    yield Stop("fences", page)
+    await _next(page, service, "reviewer")
+    for name, path in (
+        ("reviews", "/reviews"),
+        ("checks", "/checks"),
+        ("spot-checks", "/spot-checks"),
+    ):
+        await visit(page, service, path)
+        yield Stop(name, page)
+    await _first(page).click()
+    await settled(page)
+    yield Stop("spot-check", page)
+    await visit(page, service, "/reviews")
+    await _first(page).click()
+    await settled(page)
+    yield Stop("flag-deciding", page)
+    await _next(page, service, "auditor")
+    await visit(page, service, "/ledger")
+    yield Stop("ledger-auditor", page)
+    await _next(page, service, "county_admin")
+    await visit(page, service, "/checks")
+    await page.get_by_role("button", name="改为只作统计").first.click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    yield Stop("check-silencing", page)
     for name, path in (
         ("adopt", "/packs/adopt"),
         ("closings", "/closings"),
