@@ -8,6 +8,7 @@ class SpotCheckAnnounced(Problem):
 
     status, code, title = 409, "spot-check-announced", "This unit and month are announced already"
     detail = "这个单位这个月的抽查已经公布过,种子和比例不能更改,也不能重抽。请在列表中打开它。"
+    NESTED = "{name}这个月的抽查已经公布过,与本次的范围重叠,不能再抽一次。请使用那一次的结果。"
 
 
 class SpotCheckMonth(Problem):

@@ -36,7 +36,9 @@ def item_id(spot_check: UUID, told: str) -> UUID:
 
 
 class SpotCheck(Logged, table=True):
-    """One announcement per unit and month. The seed is in the log before anything is drawn.
+    """One announcement per unit and month, and none in a unit above or below it that month.
+
+    The log commits to the seed before anything is drawn; nobody is shown it until then.
 
     ``list_digest`` is the SHA-256 (hex) of the list that was drawn from; see ``drawing``.
     """

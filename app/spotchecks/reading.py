@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
 from app.checkins.models import CheckIn
+from app.core.clock import civil_day
 from app.core.errors import NotFound
 from app.core.paging import PageQuery
 from app.ledger import service as ledger
@@ -17,6 +19,7 @@ from app.org.models import Unit
 from app.postings.schemas import PersonOut
 from app.postings.scope import Caller, Sight, inside
 from app.records.schemas import ReceiptOut
+from app.spotchecks import drawing
 from app.spotchecks.models import SpotCheck, SpotCheckItem, SpotCheckList
 from app.spotchecks.schemas import (
     CountsOut,
@@ -31,6 +34,8 @@ from app.spotchecks.schemas import (
     UnitOut,
 )
 
+#: for how long after the draw who leads there is not told the seed, while results are open
+HIDDEN_FOR = timedelta(days=30)
 #: digits of the units that a unit's counts are told by
 _BELOW = {2: 4, 4: 6, 6: 9, 9: 12, 12: 12}
 
@@ -182,7 +187,8 @@ class _Told:
             "unit": self.units[row.unit],
             "month": row.month,
             "share_percent": row.share_percent,
-            "seed": row.seed,
+            "commitment": drawing.commitment(row.seed),
+            "seed": row.seed if self._opened(row) else None,
             "announced_by": self.people[row.announced_by],
             "announced_at": row.announced_at,
             "drawn": drawn,
@@ -190,6 +196,14 @@ class _Told:
             "may": SpotMayOut(draw=reviews and drawn is None and over, record=reviews),
             "receipt": ReceiptOut.of(self.receipts[row.id]),
         }
+
+    def _opened(self, row: SpotCheck) -> bool:
+        """Whether the caller may have the seed, and with it who is drawn."""
+        if row.drawn_at is None:
+            return False
+        over = self.viewer.today - civil_day(row.drawn_at) >= HIDDEN_FOR
+        asked = all(item.found is not None for item in self.items[row.id])
+        return over or asked or _examines(self.viewer, row.unit)
 
 
 async def _results(

@@ -51,7 +51,7 @@ async def list_spot_checks(
     responses={**SIGNED_IN, **can_fail(SpotCheckAnnounced, SpotCheckMonth)},
 )
 async def announce_spot_check(body: AnnounceIn, viewer: Viewer, session: Db) -> SpotCheckOut:
-    """Announce a draw as a reviewer: the service makes its seed, which is in the log from now on."""
+    """Announce a draw as a reviewer: the service makes its seed, which the log commits to."""
     row = await service.announce(session, viewer, body, now())
     return await reading.one(session, viewer, row.id)
 

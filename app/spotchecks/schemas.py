@@ -86,13 +86,19 @@ class SpotMayOut(BaseModel):
 
 
 class SpotCheckLine(BaseModel):
-    """A spot check without what was drawn. ``receipt`` is the log's for the announcement."""
+    """A spot check without what was drawn. ``receipt`` is the log's for the announcement.
+
+    ``commitment`` is the SHA-256 of the seed's hex digits. ``seed`` is null for everybody until the
+    draw; then for who leads there without being a reviewer or examiner, until all results are in
+    or 30 days have passed: whoever has it can work out who is asked.
+    """
 
     id: UUID
     unit: UnitOut
     month: str
     share_percent: int
-    seed: str
+    commitment: str
+    seed: str | None
     announced_by: PersonOut
     announced_at: AwareDatetime
     drawn: DrawnOut | None

@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import exists
+from sqlalchemy import exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +32,8 @@ from app.spotchecks.schemas import AnnounceIn, ResultIn
 
 #: months back from this one that can be looked into; ahead, only to announce, one
 BACK, AHEAD = 12, 1
+#: of the codes of units, from the widest to the village
+DIGITS = (2, 4, 6, 9, 12)
 
 
 async def announce(
@@ -39,18 +41,13 @@ async def announce(
 ) -> SpotCheck:
     """Make the seed and put it into the log, before anything is drawn by it."""
     _reviewer(viewer, body.unit)
-    unit = await session.get(Unit, body.unit, with_for_update=True)  # one announces at a time
-    if unit is None:
+    if not await _alone(session, body.unit):
         raise NotFound
     month, now_ = date.fromisoformat(f"{body.month}-01"), civil_day(at)
     ago = (now_.year - month.year) * 12 + now_.month - month.month
     if not -AHEAD <= ago <= BACK:
         raise SpotCheckMonth
-    stood = select(SpotCheck.id).where(
-        col(SpotCheck.unit) == body.unit, col(SpotCheck.month) == body.month
-    )
-    if (await session.exec(stood)).first() is not None:
-        raise SpotCheckAnnounced
+    await _need_unannounced(session, body.unit, body.month)
     row = SpotCheck(
         county=county_of(body.unit),
         unit=body.unit,
@@ -63,6 +60,34 @@ async def announce(
     session.add(row)
     await ledger.append(session, row, "create", viewer.id, at)
     return row
+
+
+async def _alone(session: AsyncSession, unit: str) -> bool:
+    """Let one announce at a time, here, above and below; False where there is no such unit."""
+    above = [unit[:digits] for digits in DIGITS if digits <= len(unit)]
+    query = select(col(Unit.code)).where(col(Unit.code).in_(above)).order_by(col(Unit.code))
+    # not the keys: records that name these units go on being written
+    return unit in (await session.exec(query.with_for_update(key_share=True))).all()
+
+
+async def _need_unannounced(session: AsyncSession, unit: str, month: str) -> None:
+    """A second draw of the same days would be a second choice, whichever unit it is made for."""
+    above = [unit[:digits] for digits in DIGITS if digits <= len(unit)]
+    query = (
+        select(col(SpotCheck.unit), col(Unit.name))
+        .join(Unit, col(Unit.code) == col(SpotCheck.unit))
+        .where(
+            col(SpotCheck.month) == month,
+            or_(col(SpotCheck.unit).in_(above), inside(col(SpotCheck.unit), [unit])),
+        )
+        .order_by(col(SpotCheck.unit))
+    )
+    stands = dict((await session.exec(query)).all())
+    if unit in stands:
+        raise SpotCheckAnnounced
+    if stands:
+        name = next(iter(stands.values()))
+        raise SpotCheckAnnounced(SpotCheckAnnounced.NESTED.format(name=name))
 
 
 async def draw(session: AsyncSession, viewer: Caller, key: UUID, at: datetime) -> SpotCheck:

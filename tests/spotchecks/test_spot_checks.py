@@ -29,7 +29,7 @@ from app.reviews.models import Flag
 from app.reviews.service import raise_flags
 from app.spotchecks import drawing
 from app.spotchecks.cli import repeated
-from app.spotchecks.models import SpotCheckItem, SpotCheckList
+from app.spotchecks.models import SpotCheck, SpotCheckItem, SpotCheckList
 from tests.factories import make_cadre, make_posting, make_unit, make_user, sign_in
 
 COUNTY, TOWNSHIP, VILLAGE, OTHER = "360321", "360321101", "360321101201", "360321102201"
@@ -126,19 +126,20 @@ async def test_the_seed_is_in_the_log_before_the_draw(
     assert announced.status_code == 201, announced.text
     told = announced.json()
     assert (told["drawn"], told["counts"]["drawn"]) == (None, 0)
-    assert (len(told["seed"]), told["may"]) == (64, {"draw": True, "record": True})
+    assert (told["seed"], told["may"]) == (None, {"draw": True, "record": True})
     async with db.reading() as session:
         leaf = (
             await session.exec(select(LedgerLeaf).where(col(LedgerLeaf.row_id) == told["id"]))
         ).one()
     assert told["receipt"] == {"log": COUNTY, "seq": leaf.seq, "leaf": bytes(leaf.leaf).hex()}
     drawn = (await reviewer.draw(told["id"])).json()
-    assert (drawn["seed"], drawn["drawn"]["population"]) == (told["seed"], 10)
+    assert (drawn["commitment"], drawn["drawn"]["population"]) == (told["commitment"], 10)
+    assert hashlib.sha256(drawn["seed"].encode()).hexdigest() == told["commitment"]
     assert drawn["counts"] == {
         "drawn": 3, "agrees": 0, "differs": 0, "unreachable": 0, "open": 3, "agreement": None,
     }  # fmt: skip
     listed = (await reviewer.get(f"/spot-checks/{told['id']}/list")).json()
-    expected = drawing.drawn(told["seed"], listed["lines"], 30)
+    expected = drawing.drawn(drawn["seed"], listed["lines"], 30)
     assert expected == [
         drawing.line(UUID(r["person"]["id"]), r["village"]["code"], date.fromisoformat(r["day"]))
         for r in drawn["results"]
@@ -295,6 +296,71 @@ async def test_who_leads_there_is_not_warned_of_the_call(
     assert (await below.get("/spot-checks")).json()["items"] == []
     author = Desk(client, await sign_in(app, person))
     assert (await author.get(f"/spot-checks/{key}")).status_code == 404
+
+
+async def test_who_leads_there_cannot_work_out_who_is_drawn(
+    app: FastAPI, db: Database, reviewer: Desk, client: httpx.AsyncClient
+) -> None:
+    """The seed draws from days that a leader can list: they get it when all have been asked."""
+    person = await cadre(app)
+    for number in range(2):
+        await stay(db, person, LAST_MONTH + timedelta(days=number))
+    desks = [
+        Desk(client, (await make_cadre(app, "CH", COUNTY))[1]),
+        Desk(client, (await make_cadre(app, "AU", COUNTY))[1]),
+        reviewer,
+    ]
+    key = (await reviewer.announce(share_percent=100)).json()["id"]
+
+    async def seeds() -> list[bool]:
+        """Who is shown the seed, on the list and on its own alike."""
+        shown = []
+        for desk in desks:
+            one = (await desk.get(f"/spot-checks/{key}")).json()
+            (line,) = (await desk.get("/spot-checks")).json()["items"]
+            assert (line["seed"], line["commitment"]) == (one["seed"], one["commitment"])
+            shown.append(one["seed"] is not None)
+        return shown
+
+    assert await seeds() == [False, False, False]
+    async with db.reading() as session:
+        seed = (await session.get_one(SpotCheck, UUID(key))).seed
+    assert seed not in "".join((await repeated(db, UUID(key)))[0])
+    results = (await reviewer.draw(key)).json()["results"]
+    assert await seeds() == [False, True, True]
+    await reviewer.record(results[0]["id"])
+    assert await seeds() == [False, True, True]
+    async with db.writing() as session:
+        row = await session.get_one(SpotCheck, UUID(key))
+        row.drawn_at = now() - timedelta(days=30)
+        session.add(row)
+    assert await seeds() == [True, True, True]
+    async with db.writing() as session:
+        row = await session.get_one(SpotCheck, UUID(key))
+        row.drawn_at = now() - timedelta(days=29)
+        session.add(row)
+    assert await seeds() == [False, True, True]
+    await reviewer.record(results[1]["id"])
+    assert await seeds() == [True, True, True]
+
+
+async def test_nested_units_are_drawn_once_a_month(
+    app: FastAPI, db: Database, reviewer: Desk
+) -> None:
+    """Village, township and county: otherwise one draws until the days drawn please."""
+    for unit in (VILLAGE, OTHER):
+        await make_unit(db, unit)
+    units = [VILLAGE, TOWNSHIP, COUNTY]
+    answers = await asyncio.gather(*(reviewer.announce(unit=unit) for unit in units))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    refused = [answer.json() for answer in answers if answer.status_code == 409]
+    assert {each["code"] for each in refused} == {"spot-check-announced"}
+    assert all("重叠" in each["detail"] for each in refused)
+    before = LAST_MONTH - timedelta(days=1)
+    earlier = {"month": f"{before:%Y-%m}"}
+    for unit, status in ((TOWNSHIP, 201), (VILLAGE, 409), (COUNTY, 409), (OTHER, 201)):
+        answer = await reviewer.announce(unit=unit, **earlier)
+        assert answer.status_code == status, (unit, answer.text)
 
 
 async def test_a_changed_list_or_draw_is_noticed(

@@ -1674,7 +1674,7 @@ export interface paths {
         put?: never;
         /**
          * Announce Spot Check
-         * @description Announce a draw as a reviewer: the service makes its seed, which is in the log from now on.
+         * @description Announce a draw as a reviewer: the service makes its seed, which the log commits to.
          */
         post: operations["announce_spot_check_api_v1_spot_checks_post"];
         delete?: never;
@@ -6649,6 +6649,10 @@ export interface components {
         /**
          * SpotCheckLine
          * @description A spot check without what was drawn. ``receipt`` is the log's for the announcement.
+         *
+         *     ``commitment`` is the SHA-256 of the seed's hex digits. ``seed`` is null for everybody until the
+         *     draw; then for who leads there without being a reviewer or examiner, until all results are in
+         *     or 30 days have passed: whoever has it can work out who is asked.
          */
         SpotCheckLine: {
             /**
@@ -6657,6 +6661,8 @@ export interface components {
              */
             announced_at: string;
             announced_by: components["schemas"]["PersonOut"];
+            /** Commitment */
+            commitment: string;
             counts: components["schemas"]["CountsOut"];
             drawn: components["schemas"]["DrawnOut"] | null;
             /**
@@ -6669,7 +6675,7 @@ export interface components {
             month: string;
             receipt: components["schemas"]["ReceiptOut"];
             /** Seed */
-            seed: string;
+            seed: string | null;
             /** Share Percent */
             share_percent: number;
             unit: components["schemas"]["app__spotchecks__schemas__UnitOut"];
@@ -6698,6 +6704,8 @@ export interface components {
             announced_by: components["schemas"]["PersonOut"];
             /** By Unit */
             by_unit: components["schemas"]["app__spotchecks__schemas__UnitCountsOut"][];
+            /** Commitment */
+            commitment: string;
             counts: components["schemas"]["CountsOut"];
             drawn: components["schemas"]["DrawnOut"] | null;
             /**
@@ -6712,7 +6720,7 @@ export interface components {
             /** Results */
             results: components["schemas"]["ResultOut"][] | null;
             /** Seed */
-            seed: string;
+            seed: string | null;
             /** Share Percent */
             share_percent: number;
             unit: components["schemas"]["app__spotchecks__schemas__UnitOut"];
