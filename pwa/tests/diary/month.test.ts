@@ -57,6 +57,7 @@ const written = (id: string, over: Partial<Written> = {}): Written => ({
   month: '2026-11',
   text: id,
   households: [],
+  flags: [],
   photos: [],
   check_ins: [],
   written_at: '2026-11-20T12:00:00Z',
