@@ -58,6 +58,7 @@ const written = (id: string, over: Partial<Written> = {}): Written => ({
   text: id,
   households: [],
   flags: [],
+  state: 'counted',
   photos: [],
   check_ins: [],
   written_at: '2026-11-20T12:00:00Z',
