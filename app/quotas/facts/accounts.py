@@ -24,7 +24,8 @@ async def accounts_and_staff(session: AsyncSession, window: Window, found: Colle
     """Postings of the kinds asked for, with the first sign-in of each holder and the days of use.
 
     An account is opened 开通 by the first sign-in on a device that has told its name, and used
-    使用 on the days of a check-in, which every visit is, or of writing a diary (M37).
+    使用 on the days of a check-in, which every visit is, or of writing a diary (M37). Whoever used
+    it has opened it: sign-ins are not kept for ever.
     """
     roots = window.roots()
     if not roots or not window.kinds:
@@ -45,9 +46,9 @@ async def accounts_and_staff(session: AsyncSession, window: Window, found: Colle
         used = await _used(session, window, holders)
     for row in postings:
         told = (str(row.person_id), row.kind, row.unit, row.since, row.until)
-        account = records.Account(
-            *told, opened=opened.get(row.person_id), used=tuple(used.get(row.person_id, ()))
-        )
+        days = used.get(row.person_id, [])
+        first = min(filter(None, (opened.get(row.person_id), *days[:1])), default=None)
+        account = records.Account(*told, opened=first, used=tuple(days))
         for unit in window.holders(row.unit):
             found[unit].accounts.append(account)
             found[unit].staff.append(records.Staff(*told))
