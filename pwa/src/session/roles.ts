@@ -4,6 +4,8 @@
 const FIELD = new Set(['FS', 'TL', 'TM', 'TR', 'UR', 'HC', 'VC', 'CL', 'AT', 'AG', 'LL', 'CS', 'CH', 'CD'])
 /** Posts that read other people's records (app/postings/scope.py, Sight.PEOPLE). */
 export const OVERSEES = new Set(['TL', 'VC', 'CL', 'CH', 'CD', 'TA', 'CA', 'RV', 'AU'])
+/** Who examines single leaves of the log by their record (app/postings/scope.py, Sight.EXAMINE). */
+export const EXAMINES = new Set(['AU', 'CA', 'SA'])
 const ADMINISTERS = new Set(['TA', 'CA'])
 
 export interface Post {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  awayOn,
   daysIn,
   daysOf,
   entriesOf,
@@ -96,4 +97,12 @@ it('puts first who waited longest', () => {
     { from: '2026-11-24', to: '2026-11-26' },
   ])
   expect(pathOf('make_up', 'x')).toBe('/requests/make-up/x')
+})
+
+it('knows the days on which somebody was away, up to the day before they came back', () => {
+  const trip = { state: 'approved', kind: 'trip', from: '2026-11-03', to: '2026-11-06', back_on: '2026-11-06' } as const
+  expect(awayOn([trip], '2026-11-05')).toEqual({ kind: 'trip', from: '2026-11-03', to: '2026-11-05' })
+  expect(awayOn([trip], '2026-11-06')).toBeNull()
+  expect(awayOn([{ ...trip, back_on: null }], '2026-11-06')).not.toBeNull()
+  expect(awayOn([{ ...trip, state: 'submitted' }], '2026-11-04')).toBeNull()
 })

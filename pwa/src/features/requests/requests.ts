@@ -205,6 +205,15 @@ export const waitingOf = (leaves: readonly Leave[], makeUps: readonly MakeUp[]):
     ...makeUps.map((of) => ({ kind: 'make_up', of }) as const),
   ].sort((a, b) => Date.parse(a.of.received_at) - Date.parse(b.of.received_at))
 
+/** A day of a make-up on which its author was away with leave. */
+export const awayOn = (leaves: readonly Pick<Leave, 'state' | 'kind' | 'from' | 'to' | 'back_on'>[], day: string): { kind: LeaveKind; from: string; to: string } | null => {
+  for (const { state, kind, from, to, back_on } of leaves) {
+    const last = back_on ? dayBefore(back_on) : to
+    if (state === 'approved' && from <= day && day <= last) return { kind, from, to: last }
+  }
+  return null
+}
+
 /** The days of a request, the first and the last. */
 export const daysOf = (one: Waiting): { from: string; to: string } =>
   one.kind === 'leave' ? { from: one.of.from, to: one.of.to } : { from: one.of.day, to: one.of.day }
