@@ -1,9 +1,9 @@
 """What stands around a check-in: one short read by prebuilt statements, beside its write.
 
-Only what arrived before it, so that a record's findings do not change with what comes later.
+Only what arrived before it, so that a record's findings do not change with what comes later; and
+nothing that its author took back: who corrects a mistake is not asked about it again and again.
 """
 
-import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -15,23 +15,23 @@ from sqlmodel import col, select
 from app.checkins.checks import Around, Other
 from app.checkins.limits import Limits
 from app.checkins.models import CheckIn, Withdrawal
-from app.core.geo import E7, EARTH_M
 from app.core.prebuilt import Direct, Row, Statement, each
 from app.core.tables import JsonB
 from app.photos.models import PhotoUse
+from app.reviews.models import Flag
+from app.reviews.states import AGAINST
 
+RECORD_KIND = "check_in"
 _OWN, _DEVICE, _PHOTO = "own", "device", "photo"
 _TOLD = (
     "id", "person_id", "day", "village", "household_id", "lat_e7", "lon_e7", "accuracy_mm",
     "time_from", "time_to", "received_at",
 )  # fmt: skip
-METRES_PER_E7 = EARTH_M * math.pi / 180 / E7
 _COLUMNS = CheckIn.__table__.c  # type: ignore[attr-defined]  # SQLModel sets it
 
 
 def _bind(name: str) -> Any:
-    column = name.removesuffix("_least").removesuffix("_most")
-    return bindparam(name, type_=_COLUMNS[column].type)
+    return bindparam(name, type_=_COLUMNS[name].type)
 
 
 def _earlier() -> ColumnElement[bool]:
@@ -51,38 +51,47 @@ def _told(kind: str, sha256: Any) -> Any:
 
 
 def _own() -> Any:
-    """Own ones with a position: far ones of the days around it, and those at the very same one."""
+    """Own ones that were not taken back: those of the days around it, unless they were decided not
+    to count, and those at the very same position."""
     day = col(CheckIn.day)
     same = and_(*(_COLUMNS[name] == _bind(name) for name in ("lat_e7", "lon_e7", "accuracy_mm")))
-    near = and_(day >= bindparam("day_before"), day <= bindparam("day_after"))
-    # whoever taps where they tapped before has not travelled, and nothing need be fetched for it
-    far = or_(
-        *(
-            or_(_COLUMNS[name] < _bind(f"{name}_least"), _COLUMNS[name] > _bind(f"{name}_most"))
-            for name in ("lat_e7", "lon_e7")
-        )
+    near = and_(
+        day >= bindparam("day_before"),
+        day <= bindparam("day_after"),
+        col(CheckIn.lat_e7).is_not(None),
+        ~_decided_against(),
     )
     return _told(_OWN, literal_column("NULL")).where(
         col(CheckIn.person_id) == _bind("person_id"),
         day >= bindparam("first"),
         day <= bindparam("last"),
-        or_(same, and_(near, far)),
+        or_(same, near),
         _earlier(),
+        ~_taken_back(),
     )
 
 
 def _device() -> Any:
-    """Those from the same device on the same day, own ones unless they were taken back."""
+    """Those from the same device on the same day that were not taken back."""
     return _told(_DEVICE, literal_column("NULL")).where(
         col(CheckIn.device_id) == _bind("device_id"),
         col(CheckIn.day) == _bind("day"),
         _earlier(),
-        or_(col(CheckIn.person_id) != _bind("person_id"), ~_taken_back()),
+        ~_taken_back(),
     )
 
 
 def _taken_back() -> ColumnElement[bool]:
     return exists().where(col(Withdrawal.check_in_id) == col(CheckIn.id))
+
+
+def _decided_against() -> ColumnElement[bool]:
+    """As ``reviews.reading.against``, without an IN, which a prebuilt statement cannot hold."""
+    return exists().where(
+        col(Flag.record_kind) == RECORD_KIND,
+        col(Flag.record_id) == col(CheckIn.id),
+        or_(*(col(Flag.state) == state.value for state in AGAINST)),
+    )
 
 
 def _photo(dialect: str) -> Any:
@@ -94,7 +103,7 @@ def _photo(dialect: str) -> Any:
         .join(PhotoUse, col(PhotoUse.sha256) == sha256)
         .join(CheckIn, col(CheckIn.id) == col(PhotoUse.record_id))
         .where(
-            col(PhotoUse.record_kind) == "check_in",
+            col(PhotoUse.record_kind) == RECORD_KIND,
             or_(
                 col(CheckIn.person_id) == _bind("person_id"),
                 col(CheckIn.village) == _bind("village"),
@@ -119,12 +128,6 @@ async def around(direct: Direct, row: CheckIn, limits: Limits) -> Around:
     values = {name: getattr(row, name) for name in (*_TOLD, "device_id", "photos")}
     values |= {"first": row.day - window, "last": row.day + window}
     values |= {"day_before": row.day - near, "day_after": row.day + near}
-    # a degree of longitude is never longer than one of latitude; 1.42 > √2
-    step = round(limits.travel_least_m / 1.42 / METRES_PER_E7)
-    for name in ("lat_e7", "lon_e7"):
-        here = values[name]
-        values[f"{name}_least"] = None if here is None else here - step
-        values[f"{name}_most"] = None if here is None else here + step
     statement = _WITH_PHOTOS[direct.dialect.name] if row.photos else _BARE
     return _sorted(await direct.rows(statement, **values), row)
 

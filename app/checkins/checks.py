@@ -84,7 +84,7 @@ class Other:
 class Around:
     """What stands around a check-in; all of it arrived before.
 
-    ``near``: own ones of the days around it, at least those far from it; ``same_fix``: own ones at the very same position and
+    ``near``: own ones of the days around it; ``same_fix``: own ones at the very same position and
     accuracy; ``same_device``: anybody's of its day from its device; ``same_photo``: each with
     the SHA-256 that both name.
     """
@@ -178,17 +178,19 @@ def travel(seen: Fixed, others: Iterable[Other], limits: Limits) -> Finding | No
     """Two positions that nobody can have travelled between, however the times are taken.
 
     The distance is lessened by both accuracies; the time is the widest that both brackets leave.
-    Of several the fastest is told.
+    Asked of the nearest in time alone, so that one wrong fix is held against one later record at
+    most, and not against each that follows; of two as near the one that arrived last.
     """
-    fastest: tuple[int, Finding] | None = None
-    for other in others:
-        found = _journey(seen, other, limits)
-        if found and (fastest is None or found[0] > fastest[0]):
-            fastest = found
-    return fastest[1] if fastest else None
+    spans = [(_widest_s(seen, other), other) for other in others if _point(other) is not None]
+    bounded = [(span, o) for span, o in spans if span is not None and o.accuracy_mm is not None]
+    if not bounded:
+        return None
+    soonest = min(span for span, _ in bounded)
+    nearest = max((other for span, other in bounded if span == soonest), key=_arrival)
+    return _journey(seen, nearest, limits)
 
 
-def _journey(seen: Fixed, other: Other, limits: Limits) -> tuple[int, Finding] | None:
+def _journey(seen: Fixed, other: Other, limits: Limits) -> Finding | None:
     here, there = _point(seen), _point(other)
     seconds = _widest_s(seen, other)
     if here is None or there is None or seconds is None:
@@ -201,7 +203,7 @@ def _journey(seen: Fixed, other: Other, limits: Limits) -> tuple[int, Finding] |
     if least < limits.travel_least_m or least * 3.6 <= limits.travel_kmh * seconds:
         return None
     kmh = round(least * 3.6 / max(seconds, 1))
-    return kmh, Finding(
+    return Finding(
         TRAVEL,
         "high",
         {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -124,16 +125,33 @@ def test_travel(tap: Tap, against: Other, flagged: bool, because: str) -> None:
     assert ("impossible-travel" in found(tap, Around(near=[against]))) is flagged, because
 
 
-def test_travel_names_the_fastest() -> None:
-    slow = other(lat_e7=north(4000), accuracy_mm=20_000)
-    told = found(Tap(time_to=NOON + timedelta(seconds=60)), Around(near=[slow, SURE]))
-    assert told["impossible-travel"].evidence == {
-        "other": str(SURE.id),
+def test_travel_asks_the_nearest_in_time_alone() -> None:
+    """One wrong fix is held against the record after it, and against none that follows."""
+
+    def minute(number: int) -> dict[str, Any]:
+        at = NOON + timedelta(minutes=number)
+        return {"time_from": at, "time_to": at, "received_at": at}
+
+    wrong = other(lat_e7=north(30_000), accuracy_mm=20_000, **minute(0))
+    first = found(Tap(**minute(1)), Around(near=[other(**minute(-1)), wrong]))
+    assert first["impossible-travel"].evidence == {
+        "other": str(wrong.id),
         "other_day": "2026-11-20",
         "distance_m": 29_961,
         "minutes": 1,
         "speed_kmh": 1798,
     }
+    beside = other(**minute(1))
+    for number in (2, 3, 5):
+        assert found(Tap(**minute(number)), Around(near=[wrong, beside])) == {}
+    unbounded = other(time_from=None, time_to=None)
+    assert found(Tap(**minute(1)), Around(near=[wrong, unbounded])), (
+        "what is not bounded hides none"
+    )
+    same_minute = replace(beside, **{**minute(0), "received_at": NOON + timedelta(seconds=5)})
+    assert found(Tap(**minute(0)), Around(near=[wrong, same_minute])) == {}, (
+        "the last of two as near"
+    )
 
 
 def days_before(*days: int, accuracy_mm: int = 18_000) -> list[Other]:

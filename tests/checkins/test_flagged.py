@@ -216,6 +216,35 @@ async def test_nobody_travels_so_fast(app: FastAPI, cadre: httpx.AsyncClient) ->
     assert codes(await put(cadre, there)) == ["impossible-travel"]
 
 
+async def test_what_was_taken_back_accuses_nothing_later(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    """Neither by a journey, nor by the same fix, nor by a shared phone."""
+    one, _ = await make_cadre(app)
+    two, _ = await make_cadre(app, name="李四")
+    await make_fence(app.state.database)
+    await make_unit(app.state.database, OTHER_VILLAGE)
+    first, second = await device(app, one, "phone-a"), await device(app, two, "phone-a")
+
+    async def taken_back(told: Json, headers: dict[str, str]) -> None:
+        key = uuid4()
+        await put(client, told, key, headers=headers)
+        path = f"/api/v1/check-ins/{key}/withdrawal"
+        answer = await client.post(path, json={"reason": "误点"}, headers=headers)
+        assert answer.status_code == 200, answer.text
+
+    anchor = (await client.get("/api/v1/time-anchor", headers=first)).json()["anchor"]
+    clock = {"anchor": anchor, "anchor_seen_at": now().isoformat(), "elapsed_ms": 10, "page": "p"}
+    at: Json = {"captured_at": now().isoformat(), "clock": clock}
+    await taken_back(body(0, village=OTHER_VILLAGE, fix=AWAY, **at), first)
+    assert codes(await put(client, body(0, **at), headers=first)) == [], "no journey"
+    for day in (5, 4):
+        await taken_back(body(day), first)
+    assert codes(await put(client, body(3), headers=first)) == [], "no fix of other days"
+    await taken_back(body(2, 50), first)
+    assert codes(await put(client, body(2, 90), headers=second)) == [], "no shared phone"
+
+
 async def test_in_a_batch_as_by_itself(cadre: httpx.AsyncClient) -> None:
     records = [
         {"kind": "check_in", "id": str(uuid4()), "body": told}
