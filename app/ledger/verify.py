@@ -1,4 +1,4 @@
-"""What must hold of a log and of the rows that it tells of. Pure: ``app.audit`` reads.
+"""What must hold of a log and of the rows that it tells of. Pure: ``app.examining`` reads.
 
 A leaf's hash follows from its fields; leaves are numbered without gaps; the tree over them is the
 one that each checkpoint signed; each row is the one that its last leaf commits to. Each thing that

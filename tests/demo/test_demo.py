@@ -6,8 +6,9 @@ import shutil
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -16,7 +17,6 @@ from sqlalchemy import func
 from sqlmodel import SQLModel, col, select
 from typer.testing import CliRunner
 
-from app.audit import examine
 from app.auth.anchors import Anchors
 from app.auth.models import User
 from app.checkins.models import CheckIn, Withdrawal
@@ -30,7 +30,9 @@ from app.core.storage import Store
 from app.core.tables import HOUSE, Logged
 from app.demo.book import ORDER
 from app.demo.service import LOGINS, DemoRefused, House, Loaded, load
+from app.demo.span import Span
 from app.diaries.models import Diary
+from app.examining import examine
 from app.households.models import Household, Member
 from app.ledger import auditing
 from app.ledger.keys import signer
@@ -41,8 +43,10 @@ from app.main import create_app
 from app.org.models import Organisation, Unit
 from app.photos.shelf import keys
 from app.policy.loader import shipped
+from app.policy.periods import containing
 from app.postings.models import Post, Posting
 from app.quotas.models import Adoption
+from app.reviews.models import Flag
 from tests.conftest import apart, run_sql
 from tests.factories import make_unit, make_user
 
@@ -250,6 +254,41 @@ async def test_reviewers_and_authors_find_flags_in_every_state(browser: httpx.As
         headers = await _sign_in(browser, "team_leader")
         own = (await browser.get("/api/v1/flags", headers=headers)).json()["items"]
         assert [flag["state"] for flag in own if flag["may"]["appeal"]] == ["not_counted"]
+
+
+async def test_flags_say_what_their_records_say(stand: Stand) -> None:
+    async with stand.db.reading() as session:
+        flags = {(f.code, f.state): f for f in (await session.exec(select(Flag))).all()}
+        codes = {code for code, _ in flags}
+        assert codes >= {"outside-fence", "impossible-travel", "identical-fix", "photo-reused"}
+        for flag in flags.values():
+            for name in ("other", "others"):
+                told = flag.evidence.get(name, [])
+                for other in [told] if isinstance(told, str) else told:
+                    model: type[SQLModel] = Diary if flag.record_kind == "diary" else CheckIn
+                    assert await session.get(model, UUID(str(other))) is not None
+            if flag.code == "outside-fence":
+                row = await session.get(CheckIn, flag.record_id)
+                assert row is not None
+                assert row.place == "outside"
+                assert flag.evidence["accuracy_m"] == (row.accuracy_mm or 0) // 1000
+            if flag.code == "impossible-travel":
+                assert flag.evidence["other_day"] == flag.day.isoformat()
+
+
+async def test_before_the_first_records_nothing_is_asked(browser: httpx.AsyncClient) -> None:
+    first = Span(today()).before.first
+    async with browser:
+        headers = await _sign_in(browser, "first_secretary")
+        me = (await browser.get("/api/v1/me", headers=headers)).json()["id"]
+        lines = {}
+        for name, day in (("inside", first), ("before", first - timedelta(days=1))):
+            key = containing("quarter", day).key
+            told = await browser.get(f"/api/v1/people/{me}/quotas?period={key}", headers=headers)
+            assert told.status_code == 200, told.text
+            lines[name] = told.text
+    assert "not_met" not in lines["before"]
+    assert '"met"' in lines["inside"]
 
 
 async def test_only_listed_people_have_a_password(stand: Stand) -> None:

@@ -16,9 +16,9 @@ from sqlalchemy import MetaData, Table, delete, func, insert, select, text, upda
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.audit import logged
 from app.core.db import make_engine
 from app.core.ids import new_id
+from app.examining import logged
 from app.ledger.canonical import commitment
 from app.ledger.merkle import hash_leaf
 from app.ledger.models import LedgerLeaf

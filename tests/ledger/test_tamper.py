@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app import audit
+from app import audit, examining
 from app.core.clock import now
 from app.core.db import Database
 from app.ledger import auditing
@@ -62,7 +62,7 @@ async def examined(connection_or_base: object, question: Question, **more: objec
     """Every finding."""
     session = connection_or_base
     assert isinstance(session, AsyncSession)
-    return [finding async for finding in audit.examine(session, question, None)]
+    return [finding async for finding in examining.examine(session, question, None)]
 
 
 def names(found: list[Finding], edit: Edit) -> bool:

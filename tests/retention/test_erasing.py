@@ -10,7 +10,6 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from app import tables
-from app.audit import examine
 from app.auth.models import User
 from app.checkins.models import CheckIn
 from app.core.clock import now
@@ -20,6 +19,7 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.storage import Store
 from app.core.tables import metadata
+from app.examining import examine
 from app.households.models import Household, Member, Portrait, Position
 from app.ledger import service as ledger
 from app.ledger.auditing import Question, snapshot

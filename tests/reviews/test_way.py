@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlmodel import select
 
-from app import audit
+from app import examining
 from app.auth.models import User
 from app.core.clock import now, today
 from app.core.db import Database
@@ -292,7 +292,7 @@ class Way(RuleBasedStateMachine):
     async def _faults(self) -> list[Any]:
         async with self.base.reading() as session:
             question = Question(keys=lambda _log: ())
-            return [fault async for fault in audit.examine(session, question, None)]
+            return [fault async for fault in examining.examine(session, question, None)]
 
     async def _all(self, table: Any) -> list[Any]:
         async with self.base.reading() as session:
