@@ -55,14 +55,14 @@ async def of_unit(db: Database, code: str, on: date) -> dict[tuple[str, str], An
     asked = Asked.about(on, now())
     async with db.reading() as session:
         found = await duties.of_unit(session, code, asked)
-    return {(item.subject.kind, item.rule): item for item in found}
+    return {(item.subject.kind, item.rule): item for item in found.items}
 
 
 async def of_organisation(db: Database, key: Any, on: date) -> dict[tuple[str, str | None], Any]:
     asked = Asked.about(on, now())
     async with db.reading() as session:
         found = await duties.of_organisation(session, key, asked)
-    return {(item.rule, item.village): item for item in found}
+    return {(item.rule, item.village): item for item in found.items}
 
 
 async def test_kinds_of_units_follow_from_level_code_and_name(db: Database) -> None:
