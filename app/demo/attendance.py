@@ -40,6 +40,7 @@ class Tap:
     note: str = ""
     withdrawn: str = ""
     photo: bool = False
+    again: bool = False
     fast: timedelta = timedelta()
 
     @property
@@ -58,8 +59,33 @@ def stays(cadre: Cadre, around: Around, span: Span) -> list[Tap]:
         code = _village_on(cadre, day)
         if code is not None:
             taps += _day(cadre, around[code], day)
-    taps = _told(cadre, around, span, taps)
+    taps = _asked_about(cadre, around, span, _told(cadre, around, span, taps))
     return _arrived([_late(cadre, span, tap) for tap in taps], span)
+
+
+def _asked_about(cadre: Cadre, around: Around, span: Span, taps: list[Tap]) -> list[Tap]:
+    """What the flags of ``reviewed`` are on: outside, in two places at once, one fix on three days."""
+
+    def last(days_ago: int) -> int:
+        day = span.today - timedelta(days=days_ago)
+        return max((n for n, tap in enumerate(taps) if tap.day <= day), default=0)
+
+    if not taps or cadre.username not in ("first_secretary", "team_leader"):
+        return taps
+    if cadre.username == "first_secretary":
+        n = last(2)
+        far = places.moved(around[taps[n].village].centre, 2_900, 1_700)
+        taps[n] = replace(taps[n], point=far, accuracy_m=24.0)
+        return taps
+    same = sorted({tap.day: n for n, tap in enumerate(taps[: last(28) + 1])}.values())[-3:]
+    for n in same:
+        taps[n] = replace(taps[n], point=taps[same[0]].point, accuracy_m=12.0)
+    first = replace(taps[last(14)], accuracy_m=15.0)
+    taps[last(14)] = first
+    away = places.moved(first.point, 36_000, 21_000)
+    later = timedelta(minutes=4)
+    said, received = first.said_at + later, first.received_at + later
+    return [*taps, replace(first, point=away, said_at=said, received_at=received)]
 
 
 def _village_on(cadre: Cadre, day: date) -> str | None:

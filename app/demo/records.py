@@ -1,7 +1,8 @@
 """The register of the invented county, and everybody's records."""
 
+from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from app.auth.models import User
 from app.core.tables import HOUSE
@@ -160,4 +161,28 @@ def _with_photos(cadre: Cadre, taps: list[Tap]) -> list[Tap]:
     if cadre.username is None or cadre.kind not in (Post.FS, Post.TL):
         return taps
     plain = len(taps) - PHOTOS_EACH
-    return [replace(tap, photo=number >= plain) for number, tap in enumerate(taps)]
+    shown = [replace(tap, photo=number >= plain) for number, tap in enumerate(taps)]
+    return _same_again(shown, 40 if cadre.kind is Post.FS else 6)
+
+
+def _same_again(taps: list[Tap], days_ago: int) -> list[Tap]:
+    """So many days before the last one the picture of the day before that is sent once more."""
+    if not taps:
+        return taps
+    day = max(tap.day for tap in taps) - timedelta(days=days_ago)
+    # a day with a second check-in has a story of its own
+    once = Counter(tap.day for tap in taps)
+    second = max(
+        (n for n, tap in enumerate(taps) if tap.day <= day and once[tap.day] == 1), default=0
+    )
+    before = [n for n in range(second) if taps[n].day < taps[second].day]
+    if not before:
+        return taps
+    first = before[-1]
+    between = [replace(tap, photo=False) for tap in taps[first + 1 : second]]
+    taps[first : second + 1] = [
+        replace(taps[first], photo=True),
+        *between,
+        replace(taps[second], photo=True, again=True),
+    ]
+    return taps

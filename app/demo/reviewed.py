@@ -1,8 +1,8 @@
 """A handful of flags in every state, raised, answered and decided by the product's own code.
 
 They lie on records of the people with listed logins, so that whoever signs in as one of them finds
-something to answer, and whoever signs in as a reviewer something to decide. The numbers in them are
-invented, as everything in the demonstration is.
+something to answer, and whoever signs in as a reviewer something to decide. What they say is measured on those
+records by the checks themselves, as far as the demonstration's phones tell enough for it.
 """
 
 from dataclasses import dataclass
@@ -13,17 +13,13 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
-from app.checkins.models import CheckIn, Withdrawal
 from app.core.db import Database
 from app.core.ids import new_id
-from app.diaries.models import Diary
-from app.policy.periods import start_of
+from app.demo.suspect import Suspect, suspect
 from app.postings.models import Post, Posting
 from app.postings.scope import Caller, Held
 from app.reviews import service
-from app.reviews.finding import About, Evidence, Finding
 from app.reviews.schemas import AnswerIn, AppealIn, Decision, DecisionIn
-from app.reviews.words import CHECKS
 
 REVIEWERS = ("reviewer", "reviewer_2", "reviewer_3")
 
@@ -48,56 +44,50 @@ class Told:
     who: str
     days_ago: int
     code: str
-    evidence: Evidence
     answer: str = ""
     voices: tuple[Voice, ...] = ()
     appeal: str = ""
     last: Voice | None = None
     kind: str = "check_in"
+    with_: str = ""
 
 
 FLAGS = (
-    Told("first_secretary", 2, "outside-fence", {"distance_m": 2310, "accuracy_m": 24, "beyond_m": 736}),
+    Told("first_secretary", 2, "outside-fence"),
     Told(
-        "first_secretary", 8, "shared-device", {"accounts": 2},
+        "first_secretary", 8, "shared-device", with_="team_leader",
         answer="队长的手机没电了,借我的手机签到,两个人当时都在村委会。",
     ),
     Told(
-        "first_secretary", 20, "clock-changed", {"moved_s": 10860}, answer="手机换电池后时间不准,已改为自动对时。",
+        "first_secretary", 20, "clock-changed", answer="手机换电池后时间不准,已改为自动对时。",
         voices=(Voice(0, "counts_with_note", "说明属实,请保持自动对时。", 3),),
     ),
-    Told("first_secretary", 12, "zero-jitter", {"fixes": 6}),
     Told(
-        "team_leader", 6, "photo-alike", {"other_day": "上月", "bits64": 5, "bits256": 31},
-        answer="每次都在同一个院坝拍照,是新拍的。",
-        voices=(Voice(1, "does_not_count", "两张照片的云影和衣物位置一致,像是同一张。", 3),),
+        "team_leader", 6, "photo-reused", answer="每次都在同一个院坝拍照,可能选错了照片。",
+        voices=(Voice(1, "does_not_count", "两条记录用的是同一张照片。", 3),),
     ),
     Told(
-        "team_leader", 14, "impossible-travel", {"distance_m": 61200, "minutes": 14, "speed_kmh": 262},
-        answer="当天上午在县里开会,下午回村。",
+        "team_leader", 14, "impossible-travel", answer="当天上午在外开会,下午回村。",
         voices=(
-            Voice(0, "does_not_count", "两条记录不能同时成立,会议签到表证明当时在县城。", 3),
+            Voice(0, "does_not_count", "两条记录不能同时成立,会议签到表证明当时在外开会。", 3),
             Voice(1, "does_not_count", "同意,这一条不计入。", 5),
         ),
     ),
     Told(
-        "team_leader", 28, "identical-fix", {"days": 3, "accuracy_m": 12, "dates": ["上月初三天"]},
+        "team_leader", 28, "identical-fix",
         voices=(
-            Voice(1, "does_not_count", "三天的定位逐位相同,作者没有说明。", 4),
+            Voice(1, "does_not_count", "三天的定位逐位相同,本人没有说明。", 4),
             Voice(2, "does_not_count", "同意。", 15),
         ),
         appeal="那几天手机一直放在村委会充电,附上当天的走访记录。",
     ),
     Told(
-        "first_secretary", 40, "photo-reused", {"other_day": "前一周"}, answer="从相册里选错了。",
-        voices=(Voice(2, "does_not_count", "照片与前一周的完全相同。", 2), Voice(0, "does_not_count", "同意。", 4)),
+        "first_secretary", 40, "photo-reused", answer="从相册里选错了。",
+        voices=(Voice(2, "does_not_count", "照片与另一条记录的完全相同。", 2), Voice(0, "does_not_count", "同意。", 4)),
         appeal="当天确实在村,可问村支书。",
         last=Voice(1, "counts", "已电话向村支书核实,当天在村。", 9),
     ),
-    Told(
-        "helper", 15, "diary-alike",
-        {"other_day": "上月", "percent": 86, "held_percent": 93, "joint_visits": 0}, kind="diary",
-    ),
+    Told("helper", 15, "diary-alike", kind="diary"),
 )  # fmt: skip
 
 
@@ -108,20 +98,25 @@ async def review(base: Database, today: date) -> int:
         taken: set[UUID] = set()
         raised = 0
         for told in FLAGS:
-            about, seen = await _record(session, told, people[told.who], taken, today)
-            if about is None or seen is None:
+            found = await suspect(
+                session,
+                told.code,
+                today - timedelta(days=told.days_ago),
+                [people[name].id for name in (told.who, told.with_) if name],
+                taken,
+            )
+            if found is None:
                 continue
-            await _play(session, told, about, seen, people)
+            await _play(session, told, found, people)
             raised += 1
     return raised
 
 
 async def _play(
-    session: AsyncSession, told: Told, about: About, at: datetime, people: dict[str, Caller]
+    session: AsyncSession, told: Told, found: Suspect, people: dict[str, Caller]
 ) -> None:
-    author = people[told.who]
-    finding = Finding(told.code, CHECKS[told.code].weight, told.evidence)
-    flag = (await service.raise_flags(session, about, [finding], at))[0].id
+    author, at = people[told.who], found.at
+    flag = (await service.raise_flags(session, found.about, [found.finding], at))[0].id
     if told.answer:
         await service.answer(
             session, author, flag, AnswerIn(text=told.answer), at + timedelta(days=1)
@@ -141,43 +136,6 @@ async def _decide(
     body = DecisionIn(decision=voice.says, reason=voice.reason)
     by = people[REVIEWERS[voice.by]]
     await service.decide(session, by, flag, body, at + timedelta(days=voice.after))
-
-
-async def _record(
-    session: AsyncSession, told: Told, author: Caller, taken: set[UUID], today: date
-) -> tuple[About | None, datetime | None]:
-    """The author's newest record of that day or before, that has no flag yet."""
-    day = today - timedelta(days=told.days_ago)
-    if told.kind == "diary":
-        diaries = select(Diary).where(
-            col(Diary.author_id) == author.id, col(Diary.received_at) < _end(day)
-        )
-        diary = (await session.exec(diaries.order_by(col(Diary.received_at).desc()))).first()
-        if diary is None:
-            return None, None
-        about = About(told.kind, diary.id, diary.county, author.id, diary.work_date)
-        return about, diary.received_at + timedelta(minutes=1)
-    taps = (
-        select(CheckIn)
-        .outerjoin(Withdrawal, col(Withdrawal.check_in_id) == col(CheckIn.id))
-        .where(
-            col(CheckIn.person_id) == author.id,
-            col(CheckIn.day) <= day,
-            col(CheckIn.received_at) < _end(day),
-            col(CheckIn.id).not_in(taken),
-            col(Withdrawal.check_in_id).is_(None),
-        )
-    )
-    tap = (await session.exec(taps.order_by(col(CheckIn.captured_at).desc()))).first()
-    if tap is None:
-        return None, None
-    taken.add(tap.id)
-    about = About(told.kind, tap.id, tap.county, author.id, tap.day, tap.village)
-    return about, tap.received_at + timedelta(minutes=1)
-
-
-def _end(day: date) -> datetime:
-    return start_of(day + timedelta(days=1))
 
 
 async def _callers(session: AsyncSession, usernames: list[str], today: date) -> dict[str, Caller]:

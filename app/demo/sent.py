@@ -48,7 +48,8 @@ def check_ins(book: Book, cadre: Cadre, taps: Iterable[Tap], setting: Setting) -
     for tap in taps:
         fences: list[Fence] = setting.around[tap.village].fences
         sent, clock, timed = phone.clock(tap)
-        body = _body(tap, cadre.dice, clock, [shown.next()] if tap.photo else [])
+        pictures = [shown.last() if tap.again else shown.next()] if tap.photo else []
+        body = _body(tap, cadre.dice, clock, pictures)
         row = checkins.drafted(sent, uuid(cadre.dice), body, timed, fences)
         if row.photos:
             shown.name(
@@ -108,6 +109,10 @@ class Shown:
     def next(self) -> str:
         """The hash of the next picture."""
         self.turn += 1
+        return self.last()
+
+    def last(self) -> str:
+        """The hash of the one that was shown last."""
         return self.setting.pictures[self.turn % len(self.setting.pictures)]
 
     def name(

@@ -41,7 +41,8 @@ from app.org.division_list import Division, ancestors_of, read
 from app.org.divisions import bring_up_to_date
 from app.org.models import Level, Unit
 from app.photos.models import Photo
-from app.policy.loader import shipped
+from app.policy.loader import load_pack, shipped
+from app.policy.periods import Length, containing
 from app.postings.models import Post
 from app.quotas.adoptions import adopt
 
@@ -185,11 +186,22 @@ async def _load(
         opened = setting.opened
         await bring_up_to_date(session, divisions, county, actor=ACTOR, at=opened)
         for pack, unit in adopted:
-            await adopt(session, pack, unit, BASIS, by="示范", at=opened, actor=ACTOR)
+            since = _since(pack, setting.span)
+            await adopt(session, pack, unit, BASIS, by="示范", at=opened, actor=ACTOR, since=since)
         await book.write(session)
         # invented people hand in what looks alike: the checks begin with what comes after them
         await following.skip(session)
         return Loaded(True, await _counts(session))
+
+
+def _since(pack: str, span: Span) -> date:
+    """The begin of the longest period of the pack that holds the first records.
+
+    Before it nobody wrote anything, and a quarter without records would say that all fell short.
+    """
+    per: set[Length] = {rule.per for rule in load_pack(pack).rules.values()}
+    lengths = per - {"standing", "once"}
+    return min((containing(each, span.before.first).first for each in lengths), default=span.opened)
 
 
 def divisions_of(county: str) -> list[Division]:

@@ -276,11 +276,15 @@ async def test_flags_say_what_their_records_say(stand: Stand) -> None:
                 assert flag.evidence["other_day"] == flag.day.isoformat()
 
 
-async def test_before_the_first_records_nothing_is_asked(browser: httpx.AsyncClient) -> None:
+async def test_before_the_first_records_nothing_is_asked(
+    stand: Stand, browser: httpx.AsyncClient
+) -> None:
     first = Span(today()).before.first
     async with browser:
         headers = await _sign_in(browser, "first_secretary")
-        me = (await browser.get("/api/v1/me", headers=headers)).json()["id"]
+        async with stand.db.reading() as session:
+            named = select(User.id).where(col(User.username) == "first_secretary")
+            me = (await session.exec(named)).one()
         lines = {}
         for name, day in (("inside", first), ("before", first - timedelta(days=1))):
             key = containing("quarter", day).key
