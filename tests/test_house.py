@@ -9,7 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 400
 #: files that are longer, each with its reason
-LONGER = {"app/demo/records.py": "every kind of record of the demonstration, one function each"}
+LONGER = {
+    "app/demo/records.py": "every kind of record of the demonstration, one function each",
+    "app/demo/attendance.py": "every kind of accident and story on the way, one function each",
+}
 BINARY = {".png", ".jpg", ".webp", ".ico", ".woff2", ".gz"}
 
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/\w")
