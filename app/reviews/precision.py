@@ -18,6 +18,7 @@ from app.org.divisions import county_of
 from app.org.models import Unit
 from app.postings.schemas import PersonOut
 from app.postings.scope import Caller, Sight
+from app.reviews import sight
 from app.reviews.models import CheckSilence, Flag
 from app.reviews.schemas import CheckOut, SilenceOut
 from app.reviews.service import SYSTEM
@@ -143,7 +144,7 @@ def _in_unit(unit: str) -> ColumnElement[bool]:
 async def _counts(session: AsyncSession, of: ColumnElement[bool]) -> dict[str, Counter[str]]:
     query = (
         select(col(Flag.code), col(Flag.state), func.count())
-        .where(of)
+        .where(of, ~sight.taken_back())
         .group_by(col(Flag.code), col(Flag.state))
     )
     found: dict[str, Counter[str]] = {}

@@ -173,6 +173,7 @@ def _query(caller: Caller) -> Any:
         .join(User, col(User.id) == col(Flag.author_id))
         .outerjoin(Unit, col(Unit.code) == col(Flag.village))
         .where(sight.visible(caller))
+        .add_columns(sight.taken_back().label("gone"))
     )
 
 
@@ -192,8 +193,14 @@ async def _dressed(
         return []
     said = await _everything(session, [flag for flag, *_ in rows])
     return [
-        _shown(flag, (name, village), said, _may(caller, flag, at or now(), awaits=awaits))
-        for flag, name, village, awaits in rows
+        _shown(
+            flag,
+            (name, village),
+            said,
+            _may(caller, flag, at or now(), awaits=awaits, gone=gone),
+            gone=gone,
+        )
+        for flag, name, village, awaits, gone in rows
     ]
 
 
@@ -227,8 +234,8 @@ async def _everything(session: AsyncSession, flags: list[Flag]) -> _Said:
     )
 
 
-def _may(caller: Caller, flag: Flag, at: datetime, *, awaits: bool) -> MayOut:
-    state, own = State(flag.state), flag.author_id == caller.id
+def _may(caller: Caller, flag: Flag, at: datetime, *, awaits: bool, gone: bool) -> MayOut:
+    state, own = State(flag.state), flag.author_id == caller.id and not gone
     objects = service.appeal_until(flag)
     return MayOut(
         answer=own and Move.answer in MOVES[state] and at <= service.answer_until(flag),
@@ -237,7 +244,9 @@ def _may(caller: Caller, flag: Flag, at: datetime, *, awaits: bool) -> MayOut:
     )
 
 
-def _shown(flag: Flag, names: tuple[str, str | None], said: _Said, may: MayOut) -> FlagOut:
+def _shown(
+    flag: Flag, names: tuple[str, str | None], said: _Said, may: MayOut, *, gone: bool
+) -> FlagOut:
     name, village = names
     check = CHECKS[flag.code]
     words = check.words["zh"]
@@ -264,7 +273,7 @@ def _shown(flag: Flag, names: tuple[str, str | None], said: _Said, may: MayOut) 
         answer_until=service.answer_until(flag),
         appeal_until=service.appeal_until(flag),
         state=State(flag.state),
-        record_state=said.states[flag.record_kind, flag.record_id],
+        record_state="not_counted" if gone else said.states[flag.record_kind, flag.record_id],
         answers=[
             AnswerOut(id=each.id, text=each.text, photos=each.photos, at=each.said_at)
             for each in said.answers.get(flag.id, ())

@@ -29,7 +29,7 @@ from app.reviews.errors import (
 from app.reviews.finding import About, Finding
 from app.reviews.models import CheckSilence, Flag, FlagAnswer, FlagAppeal, FlagDecision, flag_id
 from app.reviews.schemas import AnswerIn, AppealIn, DecisionIn
-from app.reviews.states import DECIDED, STATES_ZH, IllegalMove, Move, State, after
+from app.reviews.states import DECIDED, MOVES_ZH, STATES_ZH, IllegalMove, Move, State, after
 from app.reviews.words import CHECKS
 
 #: the author speaks within it after the flag was raised, and objects within it after a decision
@@ -125,6 +125,7 @@ async def answer(
         return
     if body.id is None and any((each.text, each.photos) == told for each in said):
         return
+    await _need_record(session, flag, Move.answer)
     _moved(flag, Move.answer)
     if at > answer_until(flag):
         raise TooLate
@@ -150,6 +151,7 @@ async def appeal(
     stood = await session.get(FlagAppeal, flag.id)
     if stood is not None and (stood.text, stood.photos) == (body.text, body.photos):
         return
+    await _need_record(session, flag, Move.appeal)
     state = _moved(flag, Move.appeal)
     until = appeal_until(flag)
     if until is None or at > until:
@@ -187,6 +189,7 @@ async def decide(
         return
     if (body.seen is not None and body.seen != flag.state) or flag.state in DECIDED:
         raise FlagDecided(f"{FlagDecided.detail}现在是“{STATES_ZH[State(flag.state)]}”。")
+    await _need_record(session, flag, Move(body.decision))
     state = _moved(flag, Move(body.decision))
     if mine:
         raise SameReviewer
@@ -209,6 +212,15 @@ async def decide(
     flag.decided_at = at if state in DECIDED else None
     await ledger.append(session, flag, "decide", caller.id, at)
     await ledger.append(session, row, "create", caller.id, at)
+
+
+async def _need_record(session: AsyncSession, flag: Flag, move: Move) -> None:
+    """A record that its author took back counts nowhere: nobody need speak about it any more."""
+    query = select(Flag.id).where(col(Flag.id) == flag.id, sight.taken_back())
+    if (await session.exec(query)).first() is not None:
+        raise FlagMoveIllegal(
+            f"这条记录已由作者本人撤回,不计入;疑点不再办理,不能{MOVES_ZH[move]}。"
+        )
 
 
 def _moved(flag: Flag, move: Move) -> State:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, exists, literal, or_
+from sqlalchemy import Uuid, and_, column, exists, literal, or_, table
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -15,6 +15,8 @@ from app.reviews.states import UNDECIDED, State
 
 #: posts that look at people from outside their line of command
 _OUTSIDE = {Post.RV, Post.AU}
+#: check-ins live in a domain above this one, and imports point downward only
+WITHDRAWALS = table("withdrawals", column("check_in_id", Uuid))
 #: posts whose holders lead the people that they read about
 LINE = sorted(
     kind for kind, held in SIGHTS.items() if Sight.PEOPLE in held and kind not in _OUTSIDE
@@ -74,7 +76,19 @@ def has_spoken(caller: Caller) -> Clause:
 def can_decide(caller: Caller) -> Clause:
     """Undecided flags to which this caller can give a reviewer's voice."""
     return and_(
-        col(Flag.state).in_(UNDECIDED), reviews(caller), ~in_line(caller), ~has_spoken(caller)
+        col(Flag.state).in_(UNDECIDED),
+        reviews(caller),
+        ~in_line(caller),
+        ~has_spoken(caller),
+        ~taken_back(),
+    )
+
+
+def taken_back() -> Clause:
+    """Flags on check-ins that their authors withdrew: there is nothing left to decide."""
+    return and_(
+        col(Flag.record_kind) == "check_in",
+        exists().where(WITHDRAWALS.c.check_in_id == col(Flag.record_id)),
     )
 
 

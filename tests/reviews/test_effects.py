@@ -71,6 +71,30 @@ async def test_a_check_in_shows_its_flags_and_is_found_by_its_state(
     assert await states() == ["counted noisy", "counted quiet"]
 
 
+async def test_nothing_is_decided_about_what_was_taken_back(
+    app: FastAPI, db: Database, author: Person, reviewers: list[Person]
+) -> None:
+    await make_fence(db)
+    key = await _check_in(author)
+    flag = (await flagged(db, author.me, record=key)).id
+    assert await reviewers[0].flags("?awaiting=true") == [str(flag)]
+    taken = await author.post(f"/check-ins/{key}/withdrawal", {"reason": "误点"})
+    assert taken.status_code == 200, taken.text
+    assert (await author.get(f"/check-ins/{key}")).json()["state"] == "not_counted"
+    for reader in (author, reviewers[0]):
+        told = await reader.flag(flag)
+        assert told["record_state"] == "not_counted"
+        assert not any(told["may"].values())
+    assert await reviewers[0].flags("?awaiting=true") == []
+    for answer in (await reviewers[0].decide(flag, "counts"), await author.answer(flag)):
+        assert (answer.status_code, answer.json()["code"]) == (409, "flag-move-illegal")
+        assert "撤回" in answer.json()["detail"]
+    checks = {
+        each["code"]: each for each in (await reviewers[0].get(f"/checks?unit={COUNTY}")).json()
+    }
+    assert (checks[CODE]["raised"], checks[CODE]["decided"]) == (0, 0)
+
+
 async def test_a_diary_tells_its_flags(db: Database, author: Person) -> None:
     key = uuid4()
     told = {"work_date": str(today()), "text": "走访", "written_at": now().isoformat()}
