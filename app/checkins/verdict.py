@@ -5,10 +5,10 @@ seen. ``counts`` is False only where the record meets no posting (M38), its day 
 withdrawn by its author. Place and clock never take a record out: a browser proves neither.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.org.geofence import COARSE_M
 
@@ -73,6 +73,12 @@ class Seen(Protocol):
     @property
     def received_at(self) -> datetime: ...
     @property
+    def clock(self) -> Mapping[str, Any] | None: ...
+    @property
+    def time_from(self) -> datetime | None: ...
+    @property
+    def time_state(self) -> str: ...
+    @property
     def place(self) -> str: ...
     @property
     def distance_m(self) -> int | None: ...
@@ -107,14 +113,29 @@ def judge(
         out.append(HOUSEHOLD_ELSEWHERE)
     if to_come:
         out.append(FUTURE_DAY)
-    if seen.captured_at - seen.received_at > AHEAD:
+    captured = corrected(seen)
+    if min(captured, seen.captured_at) - seen.received_at > AHEAD:
         out.append(FUTURE)
     if closed:
         out.append(PERIOD_CLOSED)
-    if seen.received_at - seen.captured_at > LATE:
+    if seen.received_at - max(captured, seen.captured_at) > LATE:
         out.append(ARRIVED_LATE)
     out.extend(_of_place(seen))
     return out
+
+
+def corrected(seen: Seen) -> datetime:
+    """When it was captured by the service's clock, as far as the record itself tells.
+
+    A phone's clock that was as wrong when it sent as when it captured is put right by that; what
+    is proven or claimed lies within its bracket, as ``timing`` found it.
+    """
+    captured, sent = seen.captured_at, (seen.clock or {}).get("sent_at")
+    if sent is not None:
+        captured = seen.received_at - (datetime.fromisoformat(sent) - captured)
+    if seen.time_state != "unproven" and seen.time_from is not None:
+        captured = min(max(captured, seen.time_from), seen.received_at)
+    return captured
 
 
 def _of_place(seen: Seen) -> list[Remark]:

@@ -245,6 +245,21 @@ async def test_what_was_taken_back_accuses_nothing_later(
     assert codes(await put(client, body(2, 90), headers=second)) == [], "no shared phone"
 
 
+@pytest.mark.parametrize("wrong", [timedelta(days=365), timedelta(days=-365)])
+async def test_a_phone_a_year_wrong_is_neither_late_nor_early(
+    cadre: httpx.AsyncClient, wrong: timedelta
+) -> None:
+    """Its clock is put right, as the day is: no remark tells of a year."""
+    anchor = (await cadre.get("/api/v1/time-anchor")).json()["anchor"]
+    phone = (now() + wrong).isoformat()
+    clock = {"anchor": anchor, "anchor_seen_at": phone, "elapsed_ms": 10, "page": "p"}
+    told = body(0, captured_at=phone, clock=clock)
+    for headers in ({"X-Phone-Clock": (now() + wrong).isoformat()}, {}):
+        shown = await put(cadre, told, headers=headers)
+        assert (shown["remarks"], codes(shown)) == ([], [])
+        assert shown["day"] == f"{now().astimezone(SHANGHAI):%Y-%m-%d}"
+
+
 async def test_in_a_batch_as_by_itself(cadre: httpx.AsyncClient) -> None:
     records = [
         {"kind": "check_in", "id": str(uuid4()), "body": told}
