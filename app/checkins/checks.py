@@ -210,7 +210,7 @@ def _journey(seen: Fixed, other: Other, limits: Limits) -> Finding | None:
             "other": str(other.id),
             "other_day": other.day.isoformat(),
             "distance_m": int(least),
-            "minutes": max(1, math.ceil(seconds / 60)),
+            "minutes": 0 if seconds < 60 else math.ceil(seconds / 60),
             "speed_kmh": kmh,
         },
     )

@@ -17,9 +17,13 @@ _JOINED = {"zh": "、", "en": ", "}
 #: from here on metres are told as kilometres, and speeds as beyond any car
 FAR_M, FAST_KMH = 10_000, 1000
 _LENGTH = {"zh": (" {} 米", "约 {} 公里"), "en": ("{} m", "about {} km")}
+_MINUTES = {
+    "zh": ("不到 1 分钟", "最多 {} 分钟"),
+    "en": ("less than a minute", "at most {} minutes"),
+}
 _SPEED = {
-    "zh": ("每小时 {} 公里", "每小时约 {} 公里(远超任何车辆)"),
-    "en": ("{} km/h", "about {} km/h (far beyond any car)"),
+    "zh": ("每小时 {} 公里", "远超任何车辆的速度"),
+    "en": ("{} km/h", "a speed far beyond any car"),
 }
 
 
@@ -61,15 +65,12 @@ def _told(name: str, value: int | str | list[int] | list[str] | None, language: 
     if isinstance(value, int) and name.endswith("_m"):
         far = value >= FAR_M
         return _LENGTH[language][far].format(round(value / 1000) if far else value)
+    if isinstance(value, int) and name == "minutes":
+        return _MINUTES[language][value > 0].format(value)
     if isinstance(value, int) and name.endswith("_kmh"):
         fast = value > FAST_KMH
-        return _SPEED[language][fast].format(_roughly(value) if fast else value)
+        return _SPEED[language][fast].format(value)
     return str(value)
-
-
-def _roughly(value: int) -> int:
-    """To two digits: more of them would look measured."""
-    return round(value, 2 - len(str(value)))
 
 
 def _check(code: str, told: Mapping[str, Any]) -> Check:
