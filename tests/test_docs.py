@@ -151,7 +151,9 @@ def test_commands_that_papers_show_exist() -> None:
     )
     assert not planned & names, "no longer planned, it is there"
     for file in PAPERS:
-        shown = re.findall(r"(?:^|[`/ ])(zhucun(?: [a-z]+(?:-[a-z]+)?){1,2})\b", code_of(file), re.M)
+        shown = re.findall(
+            r"(?:^|[`/ ])(zhucun(?: [a-z]+(?:-[a-z]+)?){1,2})\b", code_of(file), re.M
+        )
         for command in shown:
             words = command.split()
             known = any(" ".join(words[:n]) in names | planned for n in (2, 3))
