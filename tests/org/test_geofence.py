@@ -98,15 +98,15 @@ def test_without_a_fence_nothing_is_known() -> None:
 
 
 def test_a_fix_without_accuracy_is_measured_but_proves_nothing() -> None:
-    assert locate(CENTRE, None, [_circle()]) == Located(Place.unknown, 0, HALL)
+    assert locate(CENTRE, None, [_circle()]) == Located(Place.unknown, 0, HALL, 0)
     assert locate(_moved(90_000, 0), None, [_circle()]).place is Place.unknown
 
 
 def test_of_several_fences_the_best_place_holds() -> None:
     hall, school = _circle(300), _circle(300, _moved(5000, 0), SCHOOL)
     for fences in ([hall, school], [school, hall]):
-        assert locate(_moved(5100, 0), 10_000, fences) == Located(Place.inside, 100, SCHOOL)
-        assert locate(_moved(200, 0), 10_000, fences) == Located(Place.inside, 200, HALL)
+        assert locate(_moved(5100, 0), 10_000, fences) == Located(Place.inside, 100, SCHOOL, 0)
+        assert locate(_moved(200, 0), 10_000, fences) == Located(Place.inside, 200, HALL, 0)
         between = locate(_moved(2600, 0), 10_000, fences)
         assert (between.place, between.fence) == (Place.outside, SCHOOL)
 

@@ -314,7 +314,7 @@ async def test_what_the_approver_sees(secretary: Desk, township: Desk, db: Datab
         headers=secretary.headers,
     )
     both = await secretary.put("make-ups", make_up(back=1))
-    assert codes(both.json()) == ["no_evidence", "on_leave"]
+    assert codes(both.json()) == ["no_evidence", "asked_twice", "on_leave"]
     proved = await secretary.put("make-ups", make_up(back=0))
     assert {"no_evidence", "has_check_in"} <= set(codes(proved.json()))
     unknown = await secretary.put("make-ups", make_up(village="360321199999"))

@@ -62,7 +62,7 @@ async def _defects(app: FastAPI, headers: dict[str, str]) -> None:
 async def main(url: str, folder: Path) -> None:
     """Everything once, as an administrator and as a first secretary."""
     app = create_app(Settings(data=folder, pages=folder / "none", log_level="debug"), Database(url))
-    world = await build(app, [Post.FS, Post.TA])
+    world = await build(app, [Post.FS, Post.TA, Post.RV])
     for kind, place in (("TA", "child"), ("FS", "own")):
         for about in ASKS.values():
             await ask(app, about(world, world.here), world.caller(kind, place).headers)
