@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Geolocation, expect
 
 from tests.e2e.conftest import Hand
-from tests.e2e.phone import big_button, check_in, entry, photo, plain_photo
+from tests.e2e.phone import big_button, check_in, entry, photo, plain_photo, ready_for_offline
 from tests.e2e.service import Service
 
 _NO_SATELLITE = "navigator.geolocation.watchPosition = () => 1"
@@ -105,6 +105,8 @@ class TestRefused:
     async def test_a_refused_photo_is_parked_alone(self, service: Service, hand: Hand) -> None:
         phone = await hand()
         page = await phone.signed_in("first_secretary")
+        # pictures come with a part of the app of their own, kept by the worker
+        await ready_for_offline(page)
         await phone.context.set_offline(True)
         await check_in(page, "e2e 照片太大", [photo(800, 600, seed=5), plain_photo("navy")])
         await check_in(page, "e2e 照片不大", [plain_photo("teal")])
