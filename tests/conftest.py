@@ -27,6 +27,7 @@ from tests.support.swift import Swift
 _LONG = ("tests/e2e/", "tests/demo/", "tests/security/")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests stay on one worker, all browser tests on one, and the long ones come first."""
     for item in items:
