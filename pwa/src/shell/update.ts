@@ -1,9 +1,12 @@
 /** A new version: fetched in the background, taken only when the person says so, and never while something is written. */
 
-import { computed, ref } from 'vue'
+import { computed, shallowRef } from 'vue'
 import { writing } from '@/lib/writing'
 
-const waiting = ref<ServiceWorker | null>(null)
+/** A worker that does not answer at once is asked again. */
+const AGAIN_MS = 2_000
+const TRIES = 5
+const waiting = shallowRef<ServiceWorker | null>(null)
 /** Offer it now? */
 export const updateReady = computed(() => waiting.value !== null && writing.value === 0)
 
@@ -36,9 +39,15 @@ export const registerWorker = (): void => {
   container.addEventListener('controllerchange', () => {
     if (asked) window.location.reload()
   })
+  const ask = async (tries: number): Promise<void> => {
+    // as the browser knows it now: the one that was seen first may have been replaced or put to sleep since
+    const worker = (await container.getRegistration())?.waiting ?? waiting.value
+    worker?.postMessage({ kind: 'take-over' })
+    if (tries > 1) setTimeout(() => void ask(tries - 1), AGAIN_MS)
+  }
   accept = (): void => {
     asked = true
-    waiting.value?.postMessage({ kind: 'take-over' })
+    void ask(TRIES)
   }
   void register(container)
 }
