@@ -43,13 +43,21 @@ export const registerWorker = (): void => {
     // as the browser knows it now: the one that was seen first may have been replaced or put to sleep since
     const worker = (await container.getRegistration())?.waiting ?? waiting.value
     worker?.postMessage({ kind: 'take-over' })
-    if (tries > 1) setTimeout(() => void ask(tries - 1), AGAIN_MS)
+    setTimeout(() => void (tries > 1 ? ask(tries - 1) : dismiss(container)), AGAIN_MS)
   }
   accept = (): void => {
     asked = true
     void ask(TRIES)
   }
   void register(container)
+}
+
+/** An old worker that does not step aside is let go, if the service is there to load the new version from. */
+const dismiss = async (container: ServiceWorkerContainer): Promise<void> => {
+  const there = await fetch('/healthz', { cache: 'no-store' }).catch(() => null)
+  if (!there?.ok) return
+  await (await container.getRegistration())?.unregister()
+  window.location.reload()
 }
 
 /** Take the new version. */
