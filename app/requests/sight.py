@@ -16,8 +16,6 @@ from app.requests.states import Place, State
 from app.requests.weighing import COUNTY_DIGITS
 
 Table = type[Leave] | type[MakeUp]
-#: longest code of a unit from which one speaks for the county
-_COUNTY = COUNTY_DIGITS
 _GRANTING = sorted(post.value for post, sights in SIGHTS.items() if Sight.GRANT in sights)
 
 
@@ -33,8 +31,8 @@ def waiting(caller: Caller, table: Table, at: datetime) -> Clause:
     people posted above the townships), and what a township has left lying.
     """
     codes = caller.units(Sight.GRANT)
-    county = [code for code in codes if len(code) <= _COUNTY]
-    towns = [code for code in codes if len(code) > _COUNTY]
+    county = [code for code in codes if len(code) <= COUNTY_DIGITS]
+    towns = [code for code in codes if len(code) > COUNTY_DIGITS]
     state, author, day = col(table.state), col(table.author_id), col(table.day)
     lying = at - timedelta(days=rules().county_steps_in_days)
     above = scope.posted(
@@ -69,7 +67,7 @@ def place_of(
     codes = [c for c in caller.units(Sight.GRANT) if any(unit.startswith(c) for unit in units)]
     if not codes:
         return None
-    return Place.county if min(map(len, codes)) <= _COUNTY else Place.township
+    return Place.county if min(map(len, codes)) <= COUNTY_DIGITS else Place.township
 
 
 def _village(table: Table) -> Any:

@@ -33,6 +33,12 @@ export interface Acted {
   name: string
 }
 
+/** The key of whom a paper or a figure is for; a person's is `person:…`. */
+export const subjectKey = (of: { unit: string | null; organisation: string | null; person: string | null }): string => {
+  if (of.unit) return `unit:${of.unit}`
+  return of.organisation ? `organisation:${of.organisation}` : `person:${of.person ?? ''}`
+}
+
 export const actsFor = (
   me: { postings: readonly Held[]; organisations?: readonly { id: string; name: string }[] } | null,
   day: string,

@@ -24,12 +24,6 @@ export const blank = (today: string): Form => ({ name: '', name_shown: '', subje
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** For whom, as the form's key. */
-export const subjectKey = (of: { unit: string | null; organisation: string | null; person: string | null }): string => {
-  if (of.unit) return `unit:${of.unit}`
-  return of.organisation ? `organisation:${of.organisation}` : `person:${of.person ?? ''}`
-}
-
 /** A kept draft, or null when it is not one of ours. */
 export const formOf = (value: unknown): Form | null => {
   const kept = (value ?? {}) as Record<string, unknown>

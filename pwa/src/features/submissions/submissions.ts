@@ -3,12 +3,12 @@
 import type { OkBody } from '@/api/client'
 import type { ApiProblem } from '@/lib/problem'
 import type { Arrived, Draft, Outgoing } from '@/offline/db'
+import { subjectKey } from '@/session/acting'
 import type { State } from '@/ui/states'
 
 export type Line = OkBody<'/api/v1/submissions', 'get'>['items'][number]
 export type Submission = OkBody<'/api/v1/submissions/{submission_id}', 'get'>
 export type KindChoice = OkBody<'/api/v1/submissions/kinds', 'get'>['submissions'][number]
-type Writer = KindChoice['subjects'][number]
 
 /** What is being written. */
 export interface Form {
@@ -71,12 +71,6 @@ export const formOf = (value: unknown): Form | null => {
     kept: words(kept['kept']),
     replaces: textOrNull(kept['replaces']),
   }
-}
-
-type Subject = Pick<Writer, 'unit' | 'organisation' | 'person'>
-export const subjectKey = (of: Subject): string => {
-  if (of.unit) return `unit:${of.unit}`
-  return of.organisation ? `organisation:${of.organisation}` : `person:${of.person ?? ''}`
 }
 
 /** What a new version begins with: all that stands in the one before. */
