@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Hand
-from tests.e2e.phone import dump, password
+from tests.e2e.phone import dump, governed, password
 from tests.e2e.service import Service
 from tests.e2e.tour import settled, tour, visit
 
@@ -86,9 +86,7 @@ async def test_a_tour_leaves_no_token_and_no_answer_in_the_caches(
         ),
     )
     page = await phone.signed_in("first_secretary")
-    await page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
-    await page.reload()
-    await page.wait_for_function("navigator.serviceWorker.controller !== null")
+    await governed(page)
     for path in ("/", "/quotas", "/households", "/diary", "/unsent", "/conflicts", "/me"):
         await visit(page, service, path)
     found = await dump(page)
