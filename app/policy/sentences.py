@@ -247,12 +247,14 @@ def _outcome(facts: Facts, measure: str) -> list[str]:
         if facts.rule.metric == "submissions" and facts.due is not None:
             period = f"期限{facts.due}，"
         return [f"{period}还剩{facts.days_left}天", f"还差{short}{measure}", *_pace(facts)]
+    # each event has a due day of its own, which its entry names
+    known = facts.due is not None and facts.rule.each_event is None
+    due = [f"期限{facts.due}"] if known else []
     if facts.state == "late":
-        # each event has a due day of its own, which its entry names
-        known = facts.due is not None and facts.rule.each_event is None
-        due = [f"期限{facts.due}"] if known else []
         return [*due, f"另有{facts.late}{measure}逾期提交", "不算按时达到"]
-    return [f"差{short}{measure}", "未达到"]
+    if facts.due == facts.period.last:
+        due = []  # it says no more than the period does
+    return [*due, f"差{short}{measure}", "未达到"]
 
 
 def _pace(facts: Facts) -> list[str]:

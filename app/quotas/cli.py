@@ -85,16 +85,19 @@ def closed(
         bool, typer.Option("--recompute", help="按现有记录重新计算,与封存的结果核对")
     ] = False,
 ) -> None:
-    """列出封存的考核周期;--recompute 核对每一个版本,有不同时逐条列出,退出码 1。"""
+    """列出封存的考核周期;--recompute 核对每一个版本,有不同时逐条列出,退出码 1。只有说明文字不同,不算不同。"""
     found = run(lambda base: _closings(base, unit, recompute))
+    wrong = False
     for row, differing in found:
+        same = not any(each.matters for each in differing)
+        wrong = wrong or not same
         typer.echo(
             f"{row.unit} {row.period} 第 {row.version} 版,{row.standings} 条,"
-            f"{row.closed_at:%Y-%m-%d} 封存" + (";核对一致" if recompute and not differing else "")
+            f"{row.closed_at:%Y-%m-%d} 封存" + (";核对一致" if recompute and same else "")
         )
         for line in reading.lines(differing):
             typer.echo(f"  {line}")
-    if any(differing for _, differing in found):
+    if wrong:
         raise typer.Exit(1)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func
@@ -17,6 +17,7 @@ from app.org.models import Unit
 from app.postings.schemas import PersonOut
 from app.quotas.closing import Snapshot, take, told_of
 from app.quotas.closing_schemas import ClosedOut, ClosedStandingOut, ClosingOut
+from app.quotas.errors import PackNotShipped
 from app.quotas.inputs import digest_of
 from app.quotas.models import ClosedStanding, Closing, ErasedStanding
 from app.quotas.schemas import CellOut, PeriodOut, SubjectOut
@@ -24,6 +25,18 @@ from app.quotas.service import asked_about
 
 Clause = ColumnElement[bool]
 _KEY = ("subject_kind", "subject", "pack", "rule", "village")
+What: TypeAlias = Literal["altered", "records", "result", "words", "missing", "new", "left_out"]
+#: how a standing is told; another release of the program may tell the same one better
+_TELLING = frozenset({"title", "why"})
+_SAYS: dict[What, str] = {
+    "altered": "封存的数据被改动,与日志中的摘要不符",
+    "records": "所依据的记录有变(可再次封存,形成新版本)",
+    "result": "记录未变,结果不同",
+    "words": "记录和结果都相同,只是说明文字随程序更新",
+    "missing": "现在没有这一项",
+    "new": "封存时没有这一项",
+    "left_out": "无法重新计算",
+}
 
 
 def is_latest() -> Clause:
@@ -150,7 +163,13 @@ class Difference:
     name: str
     rule: str
     village: str
-    what: str  # altered | records | result | missing | new
+    what: What
+    note: str = ""
+
+    @property
+    def matters(self) -> bool:
+        """More than other words for the same."""
+        return self.what != "words"
 
 
 async def is_as_logged(session: AsyncSession, closing: Closing) -> bool:
@@ -195,6 +214,8 @@ async def recompute(session: AsyncSession, closing: Closing) -> list[Difference]
 
     ``altered``: the stored rows are not those whose digest was logged. ``records``: the records
     are others (a decision, a corrected posting). ``result``: same records, another result.
+    ``words``: the same result, told otherwise by this release. ``left_out``: a pack in force then
+    is not at hand, so nothing is computed; ``note`` says which.
     """
     rows, erased = await _stored(session, closing.id), await _erased(session, closing.id)
     stored = {_key(row): row for row in map(_row, rows)}
@@ -202,7 +223,11 @@ async def recompute(session: AsyncSession, closing: Closing) -> list[Difference]
     if _snapshot(rows, erased, closing.packs).digest != bytes(closing.digest):
         found.append(Difference(closing.unit, "", "", "", "altered"))
     asked = asked_about(closing.period, closing.as_of, closing.closed_at)
-    again = {_key(row): row for row in (await take(session, closing.unit, asked)).rows}
+    try:
+        taken = await take(session, closing.unit, asked)
+    except PackNotShipped as error:
+        return [*found, Difference(closing.unit, "", "", "", "left_out", error.detail)]
+    again = {_key(row): row for row in taken.rows}
     for key in sorted(stored.keys() | again.keys()):
         was, now = stored.get(key), again.get(key)
         what = _difference(was, now)
@@ -214,13 +239,20 @@ async def recompute(session: AsyncSession, closing: Closing) -> list[Difference]
     return found
 
 
-def _difference(was: dict[str, Any] | None, now: dict[str, Any] | None) -> str | None:
+def _difference(was: dict[str, Any] | None, now: dict[str, Any] | None) -> What | None:
     if was is None or now is None:
         return "missing" if now is None else "new"
     if was["inputs"] != now["inputs"]:
         return "records"
-    same = digest_of({**was, "inputs": ""}) == digest_of({**now, "inputs": ""})
-    return None if same else "result"
+    if digest_of(_figures(was)) != digest_of(_figures(now)):
+        return "result"
+    return None if was["standing"] == now["standing"] else "words"
+
+
+def _figures(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without its inputs, which are compared before, and without how it is told."""
+    standing = {name: value for name, value in row["standing"].items() if name not in _TELLING}
+    return {**row, "inputs": "", "standing": standing}
 
 
 def _row(row: ClosedStanding) -> dict[str, Any]:
@@ -233,15 +265,13 @@ def _key(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def lines(found: Iterable[Difference]) -> list[str]:
-    """The differences in words."""
-    says = {
-        "altered": "封存的数据被改动,与日志中的摘要不符",
-        "records": "所依据的记录有变(可再次封存,形成新版本)",
-        "result": "记录未变,结果不同",
-        "missing": "现在没有这一项",
-        "new": "封存时没有这一项",
-    }
-    return [
-        " ".join(filter(None, (each.subject, each.name, each.rule, each.village, says[each.what])))
+    """The differences in words; those that are only words as one count."""
+    found = list(found)
+    told = sum(not each.matters for each in found)
+    said = [
+        " ".join(filter(None, (each.subject, each.name, each.rule, each.village, _SAYS[each.what])))
+        + (f":{each.note}" if each.note else "")
         for each in found
+        if each.matters
     ]
+    return [*said, f"{told} 条:{_SAYS['words']}"] if told else said

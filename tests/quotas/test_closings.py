@@ -157,6 +157,19 @@ async def test_records_that_changed_are_told_apart_from_results(
     assert {(each.name, each.what) for each in found} == {("甲", "records")}
 
 
+async def test_other_words_for_the_same_result_are_no_difference_in_figures(
+    township: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = township["first"]
+    row, _ = await close(first)
+    monkeypatch.setattr("app.policy.engine.why", lambda facts: f"有{facts.have}。")
+
+    found = await differences(first.db, row)
+    assert {each.what for each in found} == {"words"}
+    assert not any(each.matters for each in found)
+    assert closed.lines(found) == [f"{len(found)} 条:记录和结果都相同,只是说明文字随程序更新"]
+
+
 async def test_another_setting_makes_another_version(township: dict[str, Person]) -> None:
     first = township["first"]
     await close(first)

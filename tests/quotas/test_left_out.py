@@ -12,7 +12,7 @@ from app.core.clock import today
 from app.core.db import Database
 from app.policy.loader import load_pack
 from app.policy.periods import parse
-from app.quotas import closing
+from app.quotas import closed, closing
 from app.quotas.closing import Order
 from app.quotas.errors import PackNotShipped
 from app.quotas.models import Adoption, Closing
@@ -132,3 +132,29 @@ async def test_what_was_kept_to_be_read_fast_is_counted_anew_by_another_program(
     assert after["rules"] != before["rules"]
     fresh = [rule["key"] for rule in after["rules"] if rule["pack"] == OTHER]
     assert any(sum(after["counts"][key].values()) for key in fresh)
+
+
+async def test_what_was_closed_cannot_be_computed_again_and_says_which_pack_is_missing(
+    db: Database, secretaries: list[Person]
+) -> None:
+    async with db.writing() as session:  # with the program that had it
+        query = select(Adoption).where(col(Adoption.pack) == OTHER)
+        for row in (await session.exec(query)).all():
+            row.version = load_pack(row.pack).version
+            session.add(row)
+    order = Order(
+        TOWNSHIP,
+        parse("2026-Q3", date(2026, 10, 20)),
+        secretaries[0].user.id,
+        datetime(2026, 10, 20, tzinfo=UTC),
+    )
+    closing_, _ = await closing.close(db, order)
+    await lose(db)
+
+    async with db.reading() as session:
+        found = await closed.recompute(session, closing_)
+
+    assert [(each.what, each.matters) for each in found] == [("left_out", True)]
+    (line,) = closed.lines(found)
+    assert f"{OTHER} 0.0.1" in line
+    assert "无法重新计算" in line
