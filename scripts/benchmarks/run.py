@@ -30,6 +30,7 @@ from app.core.storage import Store
 from app.core.tables import HOUSE
 from app.demo import service as demo
 from app.demo.cli import COUNTY
+from app.ledger.service import append_many
 from app.org.models import Fence, Unit
 from app.postings.models import Posting
 from scripts.benchmarks.county import PER_QUARTER, County, engine_us
@@ -37,6 +38,7 @@ from scripts.benchmarks.county import load as load_county
 from scripts.benchmarks.county import times as county_times
 from scripts.benchmarks.log import compare as compare_log
 from scripts.benchmarks.quotas import quota_times
+from scripts.benchmarks.verify import measure as measure_verify
 from scripts.benchmarks.where import shares
 from tests.conftest import run_sql
 from tests.support import postgres
@@ -82,23 +84,25 @@ async def prepare(settings: Settings) -> str:
     )  # fmt: skip
     codes = [VILLAGE[:digits] for digits in (2, 4, 6, 9, 12)]
     levels = ["province", "city", "county", "township", "village"]
+    units = [
+        Unit(
+            county=code[:6] if len(code) >= 6 else HOUSE,
+            code=code,
+            name=level,
+            level=level,
+            parent=parent,
+        )
+        for code, level, parent in zip(codes, levels, [None, *codes], strict=False)
+    ]
+    posting = Posting(county=VILLAGE[:6], person_id=user.id, unit=VILLAGE, kind="FS", since=today())
+    fence = Fence(
+        county=VILLAGE[:6], unit=VILLAGE, lat_e7=271300000, lon_e7=1139600000, radius_m=1500
+    )
     async with base.writing() as session:
-        for code, level, parent in zip(codes, levels, [None, *codes], strict=False):
-            county = code[:6] if len(code) >= 6 else HOUSE
-            session.add(Unit(county=county, code=code, name=level, level=level, parent=parent))
+        for row in (*units, user, sign_in, posting, fence):
+            session.add(row)
             await session.flush()
-        session.add(user)
-        await session.flush()
-        session.add(sign_in)
-        posting = Posting(
-            county=VILLAGE[:6], person_id=user.id, unit=VILLAGE, kind="FS", since=today()
-        )
-        session.add(posting)
-        session.add(
-            Fence(
-                county=VILLAGE[:6], unit=VILLAGE, lat_e7=271300000, lon_e7=1139600000, radius_m=1500
-            )
-        )
+            await append_many(session, [row], "create", "bench", at)
     await base.dispose()
     tokens = Tokens(settings.token_key.get_secret_value(), 15)
     return tokens.issue(user.id, sign_in.id, now())
@@ -210,7 +214,23 @@ def log_costs(folder: Path, pg_url: str) -> None:
     compare_log(settings, token, serving, lambda port, token: load(port, token, "")["per_s"])
 
 
-PARTS = {"check-ins": compare, "demo": quotas, "county": counties, "log": log_costs}
+def verification(folder: Path, pg_url: str) -> None:
+    """A log of a million leaves verified by the command, on both databases."""
+    print("\nzhucun ledger verify --without-bytes:", flush=True)
+    asyncio.run(run_sql(pg_url, "CREATE DATABASE verified"))
+    for kind, where in (("SQLite", ""), ("PostgreSQL", pg_url.replace("/postgres?", "/verified?"))):
+        settings = Settings(data=folder / f"verify-{kind}", database_url=where)
+        asyncio.run(prepare(settings))
+        measure_verify(settings, kind)
+
+
+PARTS = {
+    "check-ins": compare,
+    "demo": quotas,
+    "county": counties,
+    "log": log_costs,
+    "verify": verification,
+}
 
 
 def main() -> None:
