@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from app.reviews.finding import Finding
+from app.reviews.finding import Evidence
 from app.reviews.states import (
     AGAINST,
     DECIDED,
@@ -66,16 +66,22 @@ def test_no_single_voice_goes_against_the_author_in_the_first_review() -> None:
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 def test_a_check_says_its_numbers_in_both_languages_and_what_it_cannot_prove(check: object) -> None:
     assert isinstance(check, type(CHECKS["outside-fence"]))
-    numbers = {name: 700 + n for n, name in enumerate(check.evidence)}
     for language, words in check.words.items():
-        said = check.says(Finding(check.code, check.weight, dict(numbers)).evidence, language)
-        named = [name for _, name, _, _ in Formatter().parse(words.says) if name]
-        assert named
-        assert all(str(numbers[name]) in said for name in named)
-        assert "{" not in said
+        for kind, sentences in words.says.items():
+            for sentence in sentences:
+                named = {name for _, name, _, _ in Formatter().parse(sentence) if name}
+                assert named
+                # spans and lengths may change their unit: as long as they are short, they do not
+                numbers: dict[str, int | str | list[int] | list[str]] = {
+                    name: 70 + n for n, name in enumerate(check.evidence) if name in named
+                }
+                said = check.says(numbers | ({"kind": kind} if kind else {}), language)
+                assert all(str(numbers[name]) in said for name in named), said
+                assert "{" not in said
+                assert not re.search("作弊|造假|违规|cheat|fraud", said)
         assert words.proves
         assert words.cannot
-        assert not re.search("作弊|造假|违规|cheat|fraud", said + words.proves + words.title)
+        assert not re.search("作弊|造假|违规|cheat|fraud", words.proves + words.title)
     assert "未知" in check.says({})
     assert "unknown" in check.says({}, "en")
 
@@ -90,8 +96,9 @@ def test_a_check_says_its_numbers_in_both_languages_and_what_it_cannot_prove(che
 )
 def test_far_is_told_in_kilometres(metres: int, zh: str, en: str) -> None:
     check = CHECKS["outside-fence"]
-    assert zh in check.says({"distance_m": metres})
-    assert en in check.says({"distance_m": metres}, "en")
+    told: Evidence = {"distance_m": metres, "accuracy_m": 15, "beyond_m": 200}
+    assert zh in check.says(told)
+    assert en in check.says(told, "en")
 
 
 def test_a_speed_beyond_any_car_is_told_roughly() -> None:
