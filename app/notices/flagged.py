@@ -13,9 +13,9 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.clock import SHANGHAI, civil_day
+from app.core.clock import SHANGHAI, civil_day, in_words
 from app.notices.models import Kind, Notice
-from app.notices.news import LONGEST, News, NewsOf, in_short
+from app.notices.news import LONGEST, News, NewsOf
 from app.reviews.finding import WEIGHTY
 from app.reviews.models import Flag, FlagAnswer, FlagDecision
 from app.reviews.service import TERM, answer_until, appeal_until
@@ -70,7 +70,7 @@ async def _raised(
                 period=str(civil_day(at)),
                 title="您的记录有疑点",
                 text=f"{_which(flags)}。疑点不是结论,复核前记录照常计入;"
-                f"请在{in_short(until)}前说明当时的情况,可附照片。",
+                f"请在{in_words(until)}前说明当时的情况,可附照片。",
                 due=until,
             )
         )
@@ -103,7 +103,7 @@ async def _running_out(
                 period=str(until),
                 title="疑点的说明期限",
                 text=f"{_left((until - on).days)}可以说明:{_which(each)},您还没有说明。"
-                f"期限是{in_short(until)} {end:%H:%M};不说明也会复核,您的说明有助于复核员了解实情。",
+                f"期限是{in_words(until)} {end:%H:%M};不说明也会复核,您的说明有助于复核员了解实情。",
                 due=until,
             )
         )
@@ -173,7 +173,7 @@ def _which(flags: Sequence[Flag]) -> str:
 
 
 def _named(flag: Flag) -> str:
-    return f"您{in_short(flag.day)}的{RECORDS_ZH.get(flag.record_kind, '记录')}"
+    return f"您{in_words(flag.day)}的{RECORDS_ZH.get(flag.record_kind, '记录')}"
 
 
 def _title(flag: Flag) -> str:
@@ -187,7 +187,7 @@ def _left(days: int) -> str:
 def _fate(state: State, word: FlagDecision, until: date | None) -> str:
     after_appeal = "申诉后" if word.round else "经复核"
     if state is State.not_counted:
-        by = f"您如不同意,可在{in_short(until)}前申诉,申诉期间记录照常计入。" if until else ""
+        by = f"您如不同意,可在{in_words(until)}前申诉,申诉期间记录照常计入。" if until else ""
         return f"经两名复核员复核,不计入。{by}"
     if state is State.upheld:
         return "申诉后由第三名复核员决定,仍不计入。"

@@ -33,8 +33,3 @@ class News:
 
 
 NewsOf: TypeAlias = dict[UUID, list[News]]
-
-
-def in_short(day: date) -> str:
-    """A day of about now, as people say it."""
-    return f"{day.month}月{day.day}日"

@@ -13,10 +13,9 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.clock import civil_day
+from app.core.clock import civil_day, in_words
 from app.notices.models import Kind
 from app.notices.news import LONGEST, News, NewsOf
-from app.notices.news import in_short as _day
 from app.postings.models import Post, Posting
 from app.postings.scope import SIGHTS, Caller, Held, Sight
 from app.requests import sight
@@ -117,10 +116,10 @@ async def _decided(
 def _named(request: Leave | MakeUp) -> tuple[str, str]:
     """Its name and its days."""
     if isinstance(request, MakeUp):
-        return "补签", _day(request.day)
-    days = _day(request.first)
+        return "补签", in_words(request.day)
+    days = in_words(request.first)
     if request.last != request.first:
-        days += f"至{_day(request.last)}"
+        days += f"至{in_words(request.last)}"
     return WHICH_ZH[LeaveKind(request.kind)], days
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from app.core.clock import in_words
 from app.notices.reminders import AFTER_DUE, Reminder
 from app.policy.standing import Standing
 
@@ -20,7 +21,7 @@ def text(told: Reminder, on: date) -> str:
     standing = told.owed.standing
     opening = _OPENINGS[AFTER_DUE if told.threshold == AFTER_DUE else told.kind]
     due = standing.due or standing.period.last
-    said = opening.format(when=_day(due, on), left=_left(due, on))
+    said = opening.format(when=in_words(due, on), left=_left(due, on))
     who = f"{told.owed.subject_name}:" if told.owed.subject_name else ""
     return f"{who}{said}{'' if told.kind == 'visit_day' else _why(standing)}"
 
@@ -28,11 +29,6 @@ def text(told: Reminder, on: date) -> str:
 def _why(standing: Standing) -> str:
     """The standing's own sentence, with the punctuation of ours."""
     return standing.why.replace("，", ",").replace("（", "(").replace("）", ")")
-
-
-def _day(day: date, on: date) -> str:
-    year = f"{day.year}年" if day.year != on.year else ""
-    return f"{year}{day.month}月{day.day}日"
 
 
 def _left(due: date, on: date) -> str:

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
+from app.core.clock import civil_day, in_words
 from app.core.errors import NotFound
 from app.core.paging import PageQuery
 from app.ledger import service as ledger
@@ -23,7 +24,7 @@ from app.postings.scope import Caller, Clause
 from app.records.schemas import ReceiptOut
 from app.requests import sight, weighing
 from app.requests.models import Kind, Leave, MakeUp, RequestDecision, RequestWithdrawal
-from app.requests.schemas import DecidedOut, LeaveOut, MakeUpOut
+from app.requests.schemas import DecidedOut, LeaveOut, MakeUpOut, MakeUpsOut
 from app.requests.service import kind_of, village_of
 from app.requests.states import MOVES, WAITING, Decision, Place, State, Step
 from app.requests.weighing import Weighed
@@ -64,10 +65,12 @@ async def leaves(
 
 async def make_ups(
     session: AsyncSession, caller: Caller, paging: PageQuery, asked: Asked, at: datetime
-) -> tuple[list[MakeUpOut], str | None]:
-    """Visible make-ups, what came last first."""
+) -> MakeUpsOut:
+    """Visible make-ups, what came last first; what holds for the caller's own next one."""
     rows, following = await _page(session, caller, paging, asked, (MakeUp, at))
-    return await make_ups_shown(session, caller, rows), following
+    items = await make_ups_shown(session, caller, rows)
+    terms = await weighing.terms(session, caller.id, civil_day(at))
+    return MakeUpsOut(items=items, next=following, terms=terms)
 
 
 async def leave(session: AsyncSession, caller: Caller, leave_id: UUID) -> LeaveOut:
@@ -146,7 +149,7 @@ async def leaves_shown(
 
 
 def _days(row: Leave, back_on: date | None) -> int:
-    """Civil days away: to the day before one was back."""
+    """Civil days away: to the day before one was back, none where that was the first day."""
     return (row.last - row.first).days + 1 if back_on is None else (back_on - row.first).days
 
 
@@ -207,12 +210,22 @@ def following(row: Leave | MakeUp, weighed: Weighed) -> str:
             return "乡镇已同意,等待县级管理员决定。"
         case State.approved if isinstance(row, MakeUp):
             return "已计入驻村天数的依据(不计签到次数)。"
+        case State.approved if isinstance(row, Leave) and weighed.back_on is not None:
+            return _back(row, weighed.back_on)
         case State.approved:
             return "已记为请假、公出或培训;提前回村请销假。"
         case State.refused:
             return "没有批准,原因见下;情况有变可以重新申请。"
         case State.withdrawn:
             return "已由本人撤回,留作记录。"
+
+
+def _back(row: Leave, back_on: date) -> str:
+    """What remains of a leave whose author came back earlier."""
+    day, days = in_words(back_on, row.first), _days(row, back_on)
+    if not days:
+        return f"第一天({day})已回村销假,这次记 0 天,不占请假天数。"
+    return f"已于{day}回村销假,记 {days} 天(到前一天为止)。"
 
 
 def may(caller: Caller, row: Leave | MakeUp, weighed: Weighed) -> list[Step]:

@@ -24,6 +24,7 @@ from app.requests.schemas import (
     LeaveOut,
     MakeUpIn,
     MakeUpOut,
+    MakeUpsOut,
     ReturnIn,
     WithdrawalIn,
 )
@@ -133,10 +134,9 @@ async def put_make_up(
 @router.get("/make-ups", responses=SIGNED_IN)
 async def list_make_ups(
     viewer: Viewer, session: ReadDb, paging: Paging, asked: Wanted
-) -> Page[MakeUpOut]:
-    """Make-ups that the caller may read, what came last first."""
-    items, following = await reading.make_ups(session, viewer, paging, asked, now())
-    return Page(items=items, next=following)
+) -> MakeUpsOut:
+    """Make-ups that the caller may read, what came last first; the terms of the caller's own."""
+    return await reading.make_ups(session, viewer, paging, asked, now())
 
 
 @router.get("/make-ups/{make_up_id}", responses=SIGNED_IN)

@@ -31,6 +31,10 @@ class Rules:
         """The last day on which a make-up of this day is asked for in time."""
         return day + timedelta(days=self.make_up_days)
 
+    def earliest(self, asked: date) -> date:
+        """The earliest day of which a make-up asked for on this day is in time."""
+        return asked - timedelta(days=self.make_up_days)
+
     def in_time(self, day: date, received: date, written: date | None) -> bool:
         """Whether a make-up of ``day`` was asked for in time, by civil days.
 

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.core.paging import Page
 from app.core.wire import Body, Sha256, VillageCode, once
 from app.ledger.canonical import digest
 from app.postings.schemas import PersonOut
@@ -221,3 +222,25 @@ class MakeUpOut(_RequestOut):
     village_name: str
     evidence: list[str]
     evidence_missing: list[str]
+
+
+class MakeUpMonthOut(BaseModel):
+    """A month of which days can still be made up in time."""
+
+    month: str = Field(examples=["2026-11"])
+    left: int = Field(description="本月还可由乡镇批准的补签天数;不批准和撤回的不占次数")
+
+
+class MakeUpTermsOut(BaseModel):
+    """What holds for the caller's own make-ups today; beyond it the county decides, too."""
+
+    earliest: date = Field(description="今天申请,乡镇可批的最早一天;更早的由县级决定")
+    within_days: int = Field(description="当天之后几天以内申请")
+    per_month: int = Field(description="每月由乡镇批准的天数")
+    months: list[MakeUpMonthOut] = Field(description="从最早一天所在的月份到本月")
+
+
+class MakeUpsOut(Page[MakeUpOut]):
+    """Make-ups, and what a phone tells its owner before the next one is written."""
+
+    terms: MakeUpTermsOut

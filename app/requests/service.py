@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.checkins.errors import NoSuchVillage
-from app.core.clock import civil_day
+from app.core.clock import civil_day, in_words
 from app.core.errors import Forbidden, InvalidBody, NotFound
 from app.ledger import service as ledger
 from app.org.models import Unit
@@ -222,9 +222,12 @@ async def come_back(
     if stood is not None and stood.back_on == back_on:
         return
     if stood is not None:
-        raise RequestMoveIllegal(f"这次请假已于 {stood.back_on} 销假;需要更改请重新申请。")
+        raise RequestMoveIllegal(
+            f"这次请假已于{in_words(stood.back_on, row.first)}销假;需要更改请重新申请。"
+        )
     if not row.first <= back_on <= row.last:
-        why = f"应在 {row.first} 至 {row.last} 之间(回村的日期,请假到前一天为止)"
+        span = f"{in_words(row.first)}至{in_words(row.last, row.first)}"
+        why = f"应在{span}之间(回村的日期,请假到前一天为止)"
         fault = {"where": "back_on", "why": why, "kind": "value_error"}
         raise InvalidBody(f"内容有误:back_on {why}。", errors=[fault])
     back = LeaveReturn(

@@ -13,11 +13,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.checkins.models import CheckIn, Withdrawal
-from app.core.clock import civil_day
+from app.core.clock import civil_day, in_words
 from app.postings.models import Posting
 from app.requests.models import Leave, LeaveReturn, MakeUp
 from app.requests.rules import days_in_a_row, rules
-from app.requests.schemas import MarkOut
+from app.requests.schemas import MakeUpMonthOut, MakeUpTermsOut, MarkOut
 from app.requests.states import ALIVE, Place, State
 
 _ALIVE = [state.value for state in ALIVE]
@@ -66,7 +66,7 @@ class Absence:
 
     @property
     def is_empty(self) -> bool:
-        """Whether its author was back before it began."""
+        """Whether its author was back on its first day: none of its days is one of leave."""
         return self.last < self.first
 
 
@@ -113,8 +113,29 @@ async def make_ups(session: AsyncSession, rows: Sequence[MakeUp]) -> dict[UUID, 
     }
 
 
+async def terms(session: AsyncSession, person: Person, on: date) -> MakeUpTermsOut:
+    """Until when back, and how often, this person's make-ups are the township's to approve."""
+    earliest, cap = rules().earliest(on), rules().make_ups_per_month
+    begin = earliest.replace(day=1)
+    asked = (await _asked(session, {person}, begin, on + timedelta(days=31)))[person]
+    months = [month := f"{on:%Y-%m}"]
+    if f"{begin:%Y-%m}" != month:
+        months.insert(0, f"{begin:%Y-%m}")
+    days = {each.day for each in asked}
+    left = {month: cap - sum(f"{day:%Y-%m}" == month for day in days) for month in months}
+    return MakeUpTermsOut(
+        earliest=earliest,
+        within_days=rules().make_up_days,
+        per_month=cap,
+        months=[MakeUpMonthOut(month=month, left=max(0, left[month])) for month in months],
+    )
+
+
 def _of_leave(row: Leave, units: tuple[str, ...], others: Sequence[Absence]) -> list[MarkOut]:
     marks = _unposted(units)
+    as_it_stands = next((each for each in others if each.id == row.id), None)
+    if as_it_stands is not None and as_it_stands.is_empty:
+        return marks
     beside = [each for each in others if each.id != row.id and not each.is_empty]
     spans = [(each.first, each.last) for each in beside]
     days = days_in_a_row(row.first, row.last, spans)
@@ -143,8 +164,8 @@ def _of_make_up(row: MakeUp, units: tuple[str, ...]) -> list[MarkOut]:
         says = "申请到达时这一天还没有到;现在不能批准,可以不批准并写明原因"
         marks.append(MarkOut(code="future_day", says=says, bars=True))
     elif not rules().in_time(row.day, asked, written):
-        last = rules().deadline(row.day)
-        says = f"过了期限({rules().make_up_days} 天内,即 {last} 前)才申请,由县级决定"
+        last = in_words(rules().deadline(row.day), row.day)
+        says = f"过了期限({rules().make_up_days} 天内,即最迟{last})才申请,由县级决定"
         marks.append(MarkOut(code="after_deadline", says=says, county=True))
     if not row.evidence:
         marks.append(MarkOut(code="no_evidence", says="没有佐证照片"))

@@ -258,6 +258,70 @@ async def test_back_before_it_ends(secretary: Desk, township: Desk) -> None:
     assert other.status_code == 409
 
 
+async def test_back_on_the_first_day_nothing_of_it_is_leave(
+    secretary: Desk, township: Desk
+) -> None:
+    begin = today()
+    key = await secretary.asks("leave", leave(begin, 6))
+    await township.decide("leave", key)  # six days: said by both
+    passed = (await secretary.get(f"leave/{key}")).json()
+    assert passed["state"] == "with_county"
+    short = await secretary.asks("leave", leave(begin, 3))
+    assert codes((await secretary.get(f"leave/{short}")).json()) == ["long", "overlaps"]
+    await secretary.post(f"leave/{key}/withdrawal", {"reason": "太长"})
+    await township.decide("leave", short)
+    done = (await secretary.post(f"leave/{short}/return", {"back_on": str(begin)})).json()
+    assert (done["days"], done["marks"], done["state"]) == (0, [], "approved")
+    assert done["next"] == (
+        f"第一天({begin.month}月{begin.day}日)已回村销假,这次记 0 天,不占请假天数。"
+    )
+    # its days are free: a leave that touches them is not joined to it, a make-up not "on leave"
+    after = await secretary.put("leave", leave(begin + timedelta(days=1), 3))
+    assert codes(after.json()) == []
+    assert "on_leave" not in codes((await secretary.put("make-ups", make_up(back=0))).json())
+
+
+async def test_days_in_sentences_are_told_as_people_say_them(
+    secretary: Desk, township: Desk
+) -> None:
+    late = (await secretary.put("make-ups", make_up(back=9))).json()
+    last = today() - timedelta(days=2)
+    (says,) = [mark["says"] for mark in late["marks"] if mark["code"] == "after_deadline"]
+    assert f"最迟{last.month}月{last.day}日" in says.replace(f"{last.year}年", "")
+    begin = date(today().year, 3, 2)
+    key = await secretary.asks("leave", leave(begin, 3))
+    await township.decide("leave", key)
+    outside = await secretary.post(f"leave/{key}/return", {"back_on": f"{begin.year}-04-01"})
+    assert "应在3月2日至3月4日之间" in outside.json()["detail"]
+    back = await secretary.post(f"leave/{key}/return", {"back_on": f"{begin.year}-03-04"})
+    assert back.json()["next"] == "已于3月4日回村销假,记 2 天(到前一天为止)。"
+    other = await secretary.post(f"leave/{key}/return", {"back_on": f"{begin.year}-03-03"})
+    assert "已于3月4日销假" in other.json()["detail"]
+
+
+async def test_the_list_says_what_can_still_be_made_up(secretary: Desk, township: Desk) -> None:
+    async def terms() -> Json:
+        told: Json = (await secretary.get(f"make-ups?person={secretary.me}")).json()["terms"]
+        return told
+
+    cap, this_month = rules().make_ups_per_month, f"{today():%Y-%m}"
+    before = await terms()
+    assert before["earliest"] == str(today() - timedelta(days=rules().make_up_days))
+    assert (before["within_days"], before["per_month"]) == (rules().make_up_days, cap)
+    months = [each["month"] for each in before["months"]]
+    assert months == sorted({before["earliest"][:7], this_month})
+    assert {each["left"] for each in before["months"]} == {cap}
+    keys = [await secretary.asks("make-ups", make_up(back=0)) for _ in range(2)]  # one day
+    assert (await terms())["months"][-1] == {"month": this_month, "left": cap - 1}
+    for number in range(cap + 1):
+        day = today().replace(day=number + 1)
+        await secretary.asks("make-ups", make_up(day=str(day)))
+    assert (await terms())["months"][-1]["left"] == 0
+    for key in keys:
+        await township.decide("make-ups", key, "refuse", "没有佐证")
+    assert (await township.get("make-ups")).json()["terms"]["months"][-1]["left"] == cap
+
+
 async def test_a_refusal_says_why(secretary: Desk, township: Desk) -> None:
     key = await secretary.asks("leave", leave())
     silent = await township.decide("leave", key, "refuse", " ")
