@@ -17,7 +17,7 @@ from app.core.paging import PageQuery
 from app.org.models import Unit
 from app.postings.schemas import PersonOut
 from app.postings.scope import Caller, Clause
-from app.reviews import service, sight
+from app.reviews import others, service, sight
 from app.reviews.finding import WEIGHTY, Weight
 from app.reviews.models import Flag, FlagAnswer, FlagAppeal, FlagDecision
 from app.reviews.schemas import (
@@ -183,15 +183,17 @@ class _Said:
     decisions: Mapping[UUID, list[tuple[FlagDecision, str]]]
     appeals: Mapping[UUID, FlagAppeal]
     states: Mapping[tuple[str, UUID], RecordState]
+    #: of the records that the evidence names, those that the caller may read
+    readable: set[UUID]
 
 
 async def _dressed(
     session: AsyncSession, caller: Caller, rows: Sequence[Any], at: datetime | None = None
 ) -> list[FlagOut]:
-    """These flags with all that was said to them: four SELECTs, however many they are."""
+    """These flags with all that was said to them: five SELECTs, however many they are."""
     if not rows:
         return []
-    said = await _everything(session, [flag for flag, *_ in rows])
+    said = await _everything(session, caller, [flag for flag, *_ in rows])
     return [
         _shown(
             flag,
@@ -204,7 +206,7 @@ async def _dressed(
     ]
 
 
-async def _everything(session: AsyncSession, flags: list[Flag]) -> _Said:
+async def _everything(session: AsyncSession, caller: Caller, flags: list[Flag]) -> _Said:
     keys = [flag.id for flag in flags]
     answers: dict[UUID, list[FlagAnswer]] = defaultdict(list)
     of_flag = select(FlagAnswer).where(col(FlagAnswer.flag_id).in_(keys))
@@ -231,6 +233,9 @@ async def _everything(session: AsyncSession, flags: list[Flag]) -> _Said:
         decisions,
         {each.flag_id: each for each in (await session.exec(appeals)).all()},
         {record: of_flags(each) for record, each in states.items()},
+        await others.readable(
+            session, caller, (key for flag in flags for key in others.named(flag.evidence))
+        ),
     )
 
 
@@ -260,7 +265,7 @@ def _shown(
         says=check.says(flag.evidence),
         proves=words.proves,
         cannot=words.cannot,
-        evidence=flag.evidence,
+        evidence=others.limited(flag.evidence, said.readable),
         record=FlaggedOut(
             kind=flag.record_kind,
             id=flag.record_id,
@@ -273,6 +278,7 @@ def _shown(
         answer_until=service.answer_until(flag),
         appeal_until=service.appeal_until(flag),
         state=State(flag.state),
+        withdrawn=gone,
         record_state="not_counted" if gone else said.states[flag.record_kind, flag.record_id],
         answers=[
             AnswerOut(id=each.id, text=each.text, photos=each.photos, at=each.said_at)

@@ -83,12 +83,17 @@ class FlagOut(BaseModel):
     says: str
     proves: str = Field(description="这条疑点能说明什么")
     cannot: str = Field(description="不能说明什么")
-    evidence: dict[str, Any]
+    evidence: dict[str, Any] = Field(
+        description="疑点的数字;只列出查看者有权查看的其他记录的编号,其余只有个数"
+    )
     record: FlaggedOut
     raised_at: AwareDatetime
     answer_until: AwareDatetime = Field(description="在此之前可以说明情况")
     appeal_until: AwareDatetime | None = Field(description="不计入之后,在此之前可以申诉")
     state: State
+    withdrawn: bool = Field(
+        description="记录已由作者本人撤回:不计入,疑点不再办理(不能说明、复核、申诉)"
+    )
     record_state: RecordState
     answers: list[AnswerOut]
     decisions: list[DecisionOut]

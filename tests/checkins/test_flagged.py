@@ -205,6 +205,72 @@ async def test_two_people_on_one_device(app: FastAPI, client: httpx.AsyncClient)
     assert codes(await put(client, body(2, 30), headers=second)) == [], "another day"
 
 
+async def told_of(client: httpx.AsyncClient, code: str, headers: dict[str, str]) -> Json:
+    """The evidence of the caller's newest flag of this code, the same in the list and by itself."""
+    answer = await client.get("/api/v1/flags", headers=headers)
+    first: Json = next(item for item in answer.json()["items"] if item["code"] == code)
+    alone = await client.get(f"/api/v1/flags/{first['id']}", headers=headers)
+    assert alone.json()["evidence"] == first["evidence"]
+    evidence: Json = first["evidence"]
+    return evidence
+
+
+async def test_the_other_persons_record_is_named_to_those_who_may_read_it(
+    app: FastAPI, client: httpx.AsyncClient, db: Database
+) -> None:
+    """Author: a count. Reviewer of the county: the record. The log: all of it, always."""
+    one, _ = await make_cadre(app)
+    two, _ = await make_cadre(app, name="李四")
+    _, reviewer = await make_cadre(app, "RV", VILLAGE[:6], name="复核员")
+    await make_fence(app.state.database)
+    first, second = await device(app, one, "phone-a"), await device(app, two, "phone-a")
+    theirs, day = str(uuid4()), noon(1).date().isoformat()
+    await put(client, body(1, photos=[PHOTO]), UUID(theirs), headers=first)
+    await put(client, body(2, 30, photos=[PHOTO]), headers=second)
+    await put(client, body(1, 60), headers=second)
+    async with db.reading() as session:
+        stored = {flag.code: flag.evidence for flag in (await session.exec(select(Flag))).all()}
+    assert stored["shared-device"] == {"accounts": 2, "others": [theirs]}
+    assert (stored["photo-reused"]["other"], stored["photo-reused"]["records"]) == (theirs, 1)
+    shared = await told_of(client, "shared-device", second)
+    assert shared == {"accounts": 2, "others": []}
+    reused = await told_of(client, "photo-reused", second)
+    assert reused == {"other_day": day, "sha256": PHOTO, "records": 1}
+    for code, evidence in stored.items():
+        assert await told_of(client, code, reviewer) == evidence
+    answer = await client.get("/api/v1/flags", headers=second)
+    assert theirs not in answer.text
+    assert str(one.id) not in answer.text
+
+
+async def test_own_earlier_records_are_named_to_their_author(cadre: httpx.AsyncClient) -> None:
+    earlier = [str(uuid4()) for _ in range(2)]
+    for days_ago, key in zip((3, 2), earlier, strict=True):
+        await put(cadre, body(days_ago), UUID(key))
+    await put(cadre, body(1))
+    told = await told_of(cadre, "identical-fix", {})
+    assert sorted(told["others"]) == sorted(earlier)
+
+
+async def test_a_flag_tells_that_its_record_was_taken_back(
+    app: FastAPI, cadre: httpx.AsyncClient
+) -> None:
+    _, reviewer = await make_cadre(app, "RV", VILLAGE[:6], name="复核员")
+    key = uuid4()
+    (raised,) = (await put(cadre, body(1, fix=AWAY), key))["flags"]
+    other = (await put(cadre, body(2, fix={**AWAY, "lat": 27.6})))["flags"][0]["id"]
+    taken = await cadre.post(f"/api/v1/check-ins/{key}/withdrawal", json={"reason": "误点"})
+    assert taken.status_code == 200
+    for headers in ({}, reviewer):
+        items = (await cadre.get("/api/v1/flags", headers=headers)).json()["items"]
+        assert {item["id"]: item["withdrawn"] for item in items} == {
+            raised["id"]: True, other: False,
+        }  # fmt: skip
+        shown = (await cadre.get(f"/api/v1/flags/{raised['id']}", headers=headers)).json()
+        assert (shown["withdrawn"], shown["record_state"]) == (True, "not_counted")
+        assert shown["may"] == {"answer": False, "decide": False, "appeal": False}
+
+
 async def test_nobody_travels_so_fast(app: FastAPI, cadre: httpx.AsyncClient) -> None:
     """Two taps between which the anchors leave some seconds."""
     await put(cadre, body(0, captured_at=now().isoformat()))
