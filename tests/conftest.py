@@ -12,6 +12,8 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as settings_of_hypothesis
 from starlette.routing import BaseRoute
 
 from app import api
@@ -23,6 +25,11 @@ from tests.support import postgres
 from tests.support.reused import Reused
 from tests.support.swift import Swift
 
+# how long an example takes is the machine's matter, and it is shared
+settings_of_hypothesis.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings_of_hypothesis.load_profile("shared machine")
 #: begun first where several workers share the tests: the long ones must not be left to the end
 _LONG = ("tests/e2e/", "tests/demo/", "tests/security/")
 
