@@ -93,7 +93,7 @@ def broken_pack(data: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (packs / "p9-mine" / "pack.yaml").write_text("pack: p9-mine\n", encoding="utf-8")
     for module in (loader, versions):
         monkeypatch.setattr(module, "PACKS", packs)
-    return "p9-mine/pack.yaml:1: the pack has no `version`, it cannot be read without, add `version: …`"
+    return "p9-mine/pack.yaml:1: 政策包缺少 `version`，少了它就读不下去，请补上 `version: …`"
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_no_application_is_made_with_a_broken_pack(broken_pack: str) -> None:
 @pytest.mark.parametrize(
     ("place", "says"),
     [
-        ("p9-other/pack.yaml", "the pack calls itself `p0-village-leader`"),
-        ("p1-46-measures/versions/0.9.0.yaml", "the pack calls itself `p0-village-leader`"),
+        ("p9-other/pack.yaml", "政策包自称 `p0-village-leader`"),
+        ("p1-46-measures/versions/0.9.0.yaml", "政策包自称 `p0-village-leader`"),
     ],
 )
 def test_a_pack_in_the_folder_of_another_is_refused(

@@ -24,19 +24,19 @@ from app.policy.vocabulary import read_kind
 
 def read_record(records: CaseRecords, entry: Item) -> None:
     """One entry of ``records``; raises `Fault`."""
-    fields = entry.fields("a record")
+    fields = entry.fields("一条记录")
     if len(fields) != 1:
         raise entry.fault(
-            "a record has not exactly one kind",
-            "each list entry is one record",
-            "begin every record with `- kind: {…}`",
+            f"一条记录里写了 {len(fields)} 个种类",
+            "列表的一项就是一条记录",
+            "请把每条记录单独写成 `- 种类: {…}`",
         )
     kind, item = next(iter(fields.items()))
     if kind not in ALL_READERS:
         raise item.fault(
-            f"there is no record kind `{kind}`",
-            "it would be silently ignored",
-            choose(kind, ALL_READERS, ", ".join(ALL_READERS)),
+            f"没有 `{kind}` 这种记录",
+            "照此读取会被悄悄漏掉",
+            choose(kind, ALL_READERS, "、".join(ALL_READERS)),
         )
     ALL_READERS[kind](records, item)
 
@@ -49,9 +49,7 @@ def _submission(records: CaseRecords, item: Item) -> None:
     fields = item.fields("submission", keys, ("kind",))
     written = moment(fields, "at") or moment(fields, "written_at") or moment(fields, "received_at")
     if written is None:
-        raise item.fault(
-            "a submission has no time", "whether it is late depends on it", "add `at: …`"
-        )
+        raise item.fault("`submission` 没有写时间", "是否逾期要看时间", "请补上 `at: …`")
     received = moment(fields, "received_at") or written
     accepted_on = day(fields, "accepted_on")
     usual = "accepted" if accepted_on else "submitted"
@@ -86,7 +84,7 @@ def _for_period(records: CaseRecords, fields: dict[str, Item]) -> str:
     try:
         return parse(key, records.period.first).key
     except BadPeriod as error:
-        raise item.fault(f"for `{key}` is no period", str(error), "correct the key") from None
+        raise item.fault(f"`for` 写的 `{key}` 不能用", str(error), "请改正") from None
 
 
 def _activity(records: CaseRecords, item: Item) -> None:
@@ -99,7 +97,7 @@ def _activity(records: CaseRecords, item: Item) -> None:
     attendances = number_of(fields, "attendances")
     if attendances is None:
         attendances = (number_of(fields, "attendees") or 0) + (number_of(fields, "guests") or 0)
-    happened = list(days_or_moments(item, fields, "the activity"))
+    happened = list(days_or_moments(item, fields, "activity"))
     for on, at in happened:
         name = f"{named}-{on}" if named and len(happened) > 1 else named
         village = text(fields, "village") if "village" in fields else records.home(on)
@@ -127,9 +125,9 @@ def _value(records: CaseRecords, item: Item) -> None:
     amount = fields["amount"].scalar("amount")
     if isinstance(amount, bool) or not isinstance(amount, int | float):
         raise fields["amount"].fault(
-            f"amount `{fields['amount'].value}` is no number", "amounts are added", "write digits"
+            f"`amount` 写的 `{fields['amount'].value}` 不是数", "数量要相加", "请只写数字"
         )
-    for on, at in days_or_moments(item, fields, "the value"):
+    for on, at in days_or_moments(item, fields, "value"):
         received = moment(fields, "received_at") or at
         id = text(fields, "id") or f"value-{len(records.figures) + 1}"
         records.figures.append(Figure(id, name, on, amount, received, state(fields)))
@@ -141,7 +139,7 @@ def _account(records: CaseRecords, item: Item) -> None:
     fields = item.fields("account", keys, ("person",))
     opened = day(fields, "opened")
     used = _used(fields, records)
-    first, last = span(item, fields, "the account's posting")
+    first, last = span(item, fields, "account")
     records.accounts.append(
         AccountEntry(
             fields["person"].text("person"),
@@ -173,7 +171,7 @@ def _used(fields: dict[str, Item], records: CaseRecords) -> tuple[date, ...] | N
 def _posting(records: CaseRecords, item: Item) -> None:
     keys = ("person", "kind", "unit", "village", "from", "to")
     fields = item.fields("posting", keys, ("person", "kind"))
-    first, last = span(item, fields, "the posting")
+    first, last = span(item, fields, "posting")
     unit = text(fields, "unit") or text(fields, "village") or records.posts[0].unit
     person, kind = fields["person"].text("person"), read_kind(fields["kind"], "kind", "posts")
     records.staff.append(Staff(person, kind, unit, first, last))
@@ -210,9 +208,9 @@ def accounts_of(records: CaseRecords) -> tuple[Account, ...]:
         if not postings:
             if entry.kind is None:
                 raise entry.item.fault(
-                    "the account has no `kind` and its person no posting",
-                    "a rule counts the accounts of some posts",
-                    "add `kind: FS`",
+                    "`account` 没有写 `kind`，这个人也没有任职",
+                    "规则只数某些岗位的账号",
+                    "请补上 `kind: FS`",
                 )
             unit = entry.unit or records.posts[0].unit
             found.append(

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import cast, get_args
 
 from app.policy.periods import SHANGHAI, civil_day
-from app.policy.reading import Item
+from app.policy.reading import Item, said
 from app.policy.records import RecordState
 
 Fields = Mapping[str, Item]
@@ -27,9 +27,9 @@ def dates(item: Item, what: str) -> Iterator[date]:
     )
     if last < first:
         raise item.fault(
-            f"{what} `{text}` ends before it begins",
-            "it holds no day",
-            "write the earlier day first",
+            f"{said(what)}写的 `{text}` 止日早于起日",
+            "里面一天也没有",
+            "请把较早的日子写在前面",
         )
     for number in range((last - first).days + 1):
         yield first + timedelta(days=number)
@@ -44,7 +44,7 @@ def clock(fields: Fields) -> time:
         return time.fromisoformat(found.zfill(len("09:00")))
     except ValueError:
         raise fields["at"].fault(
-            f"at `{found}` is no time of day", "no such hour exists", 'write it as "09:00"'
+            f"`at` 写的 `{found}` 不是钟点", "一天里没有这个时刻", '请写成 `"09:00"` 的样子'
         ) from None
 
 
@@ -92,9 +92,7 @@ def span(item: Item, fields: Fields, what: str) -> tuple[date, date | None]:
     """``from`` and ``to``, both inclusive; open where left out."""
     first, last = day(fields, "from") or date.min, day(fields, "to")
     if last is not None and last < first:
-        raise item.fault(
-            f"{what} ends before it begins", "it holds no day", "write the earlier day in `from`"
-        )
+        raise item.fault(f"{said(what)}止日早于起日", "里面一天也没有", "请把较早的日子写在 `from`")
     return first, last
 
 
@@ -109,6 +107,6 @@ def days_or_moments(item: Item, fields: Fields, what: str) -> Iterator[tuple[dat
     at = moment(fields, "at")
     if at is None:
         raise item.fault(
-            f"{what} has no `on`", "it must be known when it was", "add `on: 2026-01-05`"
+            f"{said(what)}没有写 `on`", "要知道是哪一天的事", "请补上 `on: 2026-01-05`"
         )
     yield civil_day(at), at

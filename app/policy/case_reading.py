@@ -29,7 +29,7 @@ _NO_DAY = date(1970, 1, 1)
 
 def read_case(item: Item, find_pack: Callable[[str], Pack | None]) -> Case:
     """A case from one entry of a case file; raises `Fault`."""
-    fields = item.fields("the case", _CASE_KEYS, ("pack", "period", "expect"))
+    fields = item.fields("算例", _CASE_KEYS, ("pack", "period", "expect"))
     pack = _pack(fields["pack"], find_pack)
     period = _period(fields["period"])
     posts, subject = _owing(item, fields)
@@ -70,9 +70,9 @@ def _pack(item: Item, find_pack: Callable[[str], Pack | None]) -> Pack:
     pack = find_pack(pack_id)
     if pack is None:
         raise item.fault(
-            f"there is no pack `{pack_id}`",
-            "the case needs its rules",
-            "check the pack's id or put its pack.yaml beside this file",
+            f"没有政策包 `{pack_id}`",
+            "算例要用它的规则",
+            "请核对编号，或者把它的 `pack.yaml` 放在本文件旁边",
         )
     return pack
 
@@ -88,42 +88,36 @@ def _owing(item: Item, fields: dict[str, Item]) -> tuple[tuple[Post, ...], Subje
     named = [key for key in ("post", "posts", "subject") if key in fields]
     if len(named) != 1:
         raise item.fault(
-            "the case needs either `post` or `posts`, or a `subject`",
-            "what is owed follows from the posting or the organisation",
-            "write `post: {kind: FS, village: A, from: 2018-01-01, to: null}` or "
+            "算例要在 `post`、`posts`、`subject` 中恰好写一个",
+            "该做什么要看任职或单位",
+            "请写 `post: {kind: FS, village: A, from: 2018-01-01, to: null}` 或 "
             "`subject: {kind: helper_unit, unit: U}`",
         )
     if named == ["subject"]:
         return _subject(fields["subject"])
     entries = [fields["post"]] if "post" in fields else fields["posts"].items("posts")
     if not entries:
-        raise fields["posts"].fault(
-            "`posts` is empty", "what is owed follows from the posting", "write at least one post"
-        )
+        raise fields["posts"].fault("`posts` 是空的", "该做什么要看任职", "请至少写一个任职")
     return tuple(_post(entry) for entry in entries), None
 
 
 def _post(item: Item) -> Post:
-    fields = item.fields("the post", _POST_KEYS, ("kind",))
+    fields = item.fields("post", _POST_KEYS, ("kind",))
     place = fields.get("village", fields.get("unit"))
     if place is None:
-        raise item.fault(
-            "the post has no `village`", "only check-ins there count", "add `village: A`"
-        )
+        raise item.fault("`post` 没有写 `village`", "只有在那个村的签到才算", "请补上 `village: A`")
     kind = read_kind(fields["kind"], "kind", "posts")
-    return Post(kind, place.text("village"), *span(item, fields, "the post"))
+    return Post(kind, place.text("village"), *span(item, fields, "post"))
 
 
 def _subject(item: Item) -> tuple[tuple[Post, ...], Subject]:
-    fields = item.fields("the subject", _SUBJECT_KEYS, ("kind",))
+    fields = item.fields("subject", _SUBJECT_KEYS, ("kind",))
     kind = read_kind(fields["kind"], "kind", "subjects")
     unit = text(fields, "village") or text(fields, "unit")
     if unit is None:
-        raise item.fault(
-            "the subject has no `unit`", "it must be known which one it is", "add `unit: U`"
-        )
+        raise item.fault("`subject` 没有写 `unit`", "要知道是哪一个单位", "请补上 `unit: U`")
     subject = Subject(kind, text(fields, "id") or unit, text(fields, "name") or unit)
-    return (Post(kind, unit, *span(item, fields, "the subject")),), subject
+    return (Post(kind, unit, *span(item, fields, "subject")),), subject
 
 
 def _serving(item: Item, posts: tuple[Post, ...], named: set[str]) -> tuple[Post, ...]:
@@ -143,7 +137,7 @@ def _period(item: Item) -> Period:
     try:
         return parse(key, _NO_DAY)
     except BadPeriod as error:
-        raise item.fault(f"period `{key}` does not exist", str(error), "correct the key") from None
+        raise item.fault(f"`period` 写的 `{key}` 不能用", str(error), "请改正") from None
 
 
 def _settings(fields: dict[str, Item], pack: Pack) -> Mapping[str, SettingValue]:
@@ -165,18 +159,18 @@ def _settings(fields: dict[str, Item], pack: Pack) -> Mapping[str, SettingValue]
 def _parameter(name: str, item: Item, pack: Pack) -> SettingValue:
     value: SettingValue
     if isinstance(item.value, list):
-        value = ",".join(entry.text("a village") for entry in item.value)
+        value = ",".join(entry.text("村的代码") for entry in item.value)
     elif pack.parameters[name].villages and not item.is_null:
-        value = item.text(name)
+        value = item.text(f"参数 `{name}`")
     else:
-        value = item.scalar(name)
+        value = item.scalar(f"参数 `{name}`")
     try:
         split(pack, {name: value})
     except BadSetting:
         raise item.fault(
-            f"parameter `{name}` cannot be `{item.value}`",
-            pack.parameters[name].says,
-            f"write {pack.parameters[name].allowed}",
+            f"参数 `{name}` 不能写 `{value}`",
+            f"它说的是“{pack.parameters[name].says}”",
+            f"请改为：{pack.parameters[name].allowed}",
         ) from None
     return value
 
@@ -195,9 +189,9 @@ def _at_the_latest(item: Item, case: Case, period: Period, latest: datetime | No
             found.append(start_of(due + timedelta(days=1)))
     if not found:
         raise item.fault(
-            "the case has no `at`",
-            "nothing in it says when it is asked",
-            "add `at: 2018-07-05T00:00:00+08:00`",
+            "算例没有写 `at`",
+            "从别处也看不出是什么时候查询",
+            "请补上 `at: 2018-07-05T00:00:00+08:00`",
         )
     return replace(case, at=max(found))
 
@@ -220,16 +214,16 @@ def _expectations(item: Item) -> dict[str, Expectation]:
         found[rule_id] = None if entry.value == ABSENT else _expected(rule_id, entry)
     if not found:
         raise item.fault(
-            "`expect` is empty",
-            "the case would try nothing",
-            "write `R01: {have: 49, state: not_met}`",
+            "`expect` 是空的",
+            "这样什么也没有核对",
+            "请写上 `R01: {have: 49, state: not_met}` 这样的结果",
         )
     return found
 
 
 def _expected(rule_id: str, entry: Item) -> dict[str, Scalar]:
     found: dict[str, Scalar] = {}
-    for name, item in entry.fields(f"the expectation of {rule_id}", FIELDS).items():
+    for name, item in entry.fields(f"`expect` 的 {rule_id}", FIELDS).items():
         if item.is_null:
             found[name] = None
         elif name in DAYS:
@@ -242,7 +236,7 @@ def _expected(rule_id: str, entry: Item) -> dict[str, Scalar]:
             value = item.scalar(name)
             if isinstance(value, str | bool):
                 raise item.fault(
-                    f"{name} `{item.value}` is no number", "numbers are compared", "write digits"
+                    f"`{name}` 写的 `{item.value}` 不是数", "结果要按数比较", "请只写数字"
                 )
             found[name] = value
         else:

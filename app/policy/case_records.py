@@ -117,7 +117,7 @@ class CaseRecords:
 
     def of_another(self, item: Item, on: date) -> bool:
         """True for a record of another ``person``: to the case it is a use of their account."""
-        fields = item.fields("a record")
+        fields = item.fields("一条记录")
         person = text(fields, "person")
         if person is None or person == "self":
             return False
@@ -184,7 +184,7 @@ def read_stay(records: CaseRecords, item: Item) -> None:
     begin, end = fields["from"].moment("from"), fields["to"].moment("to")
     if end < begin:
         raise item.fault(
-            "the stay ends before it begins", "it has no length", "write the earlier time in `from`"
+            "`stay` 的 `to` 早于 `from`", "这样没有停留的时间", "请把较早的时间写在 `from`"
         )
     if records.of_another(item, civil_day(begin)):
         records.seen(begin, end)
@@ -202,7 +202,7 @@ def _visited(fields: dict[str, Item]) -> list[str]:
         return []
     item = fields["households"]
     if isinstance(item.value, list):
-        return [entry.text("a household") for entry in item.value]
+        return [entry.text("households") for entry in item.value]
     return [f"household-{number}" for number in range(1, item.whole("households") + 1)]
 
 
@@ -240,9 +240,7 @@ def read_diary(records: CaseRecords, item: Item) -> None:
         records.seen(start_of(on))
         return
     if "written_at" not in fields and "received_at" not in fields:
-        raise item.fault(
-            "a diary has no time", "whether it is late depends on it", "add `written_at: …`"
-        )
+        raise item.fault("`diary` 没有写时间", "是否逾期要看时间", "请补上 `written_at: …`")
     written = fields.get("written_at", fields.get("received_at", item)).moment("written_at")
     received = moment(fields, "received_at") or written
     name = text(fields, "id") or f"diary-{len(records.diaries) + 1}"
@@ -256,7 +254,7 @@ def read_leave(records: CaseRecords, item: Item) -> None:
     """Leave, a trip or training; only ``approved``, the default, has an effect."""
     fields = item.fields("leave", ("from", "to", "kind", "state"), ("from", "to"))
     fields["to"].day("to")
-    first, last = span(item, fields, "the leave")
+    first, last = span(item, fields, "leave")
     kind = fields["kind"].choice("kind", get_args(LeaveKind)) if "kind" in fields else "leave"
     name = f"leave-{len(records.leaves) + 1}"
     approved = text(fields, "state") or "approved"
@@ -299,7 +297,7 @@ def read_household(records: CaseRecords, item: Item) -> None:
     records.seen(*(start_of(on) for on in done.values() if on))
     helper = text(fields, "helper") if "helper" in fields else "self"
     helped = helper is not None and helper.lower() not in _NOBODY
-    first, last = span(item, fields, "the household's pairing")
+    first, last = span(item, fields, "`household` 的结对")
     active_first, active_last = day(fields, "active_from"), day(fields, "active_to")
     if records.organisation:
         # without a helper `from` can only be the day the household came

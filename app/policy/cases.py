@@ -119,12 +119,12 @@ def _compare(case: Case, rule_id: str, expected: Expectation) -> str | None:
     try:
         standing = standing_of(case, rule_id)
     except UnknownRule as error:
-        mend = f"use one of {', '.join(case.pack.rules)}"
-        return f"expected {_words(expected)}, got no standing: {error}, {mend}"
+        mend = f"请从这些里选：{'、'.join(case.pack.rules)}"
+        return f"expected {_words(expected)}, got no standing: {error}，{mend}"
     except PeriodMismatch as error:
         per = _rule(case, rule_id).per
-        mend = f"write `period: {_EXAMPLES[per]}` or another {per}"
-        return f"expected {_words(expected)}, got no standing: {error}, {mend}"
+        mend = f"请写 `period: {_EXAMPLES[per]}` 这样的 `{per}`"
+        return f"expected {_words(expected)}, got no standing: {error}，{mend}"
     except BadSetting as error:
         return f"expected {_words(expected)}, got no standing: {error}"
     if standing is None:
@@ -145,13 +145,13 @@ def _rule(case: Case, rule_id: str) -> Rule:
 
 def _unbound(case: Case, rule: Rule) -> str:
     """Why the rule asks nothing of the case's posts or organisation, and where to look."""
-    binds = ", ".join(called(kind) for kind in rule.binds)
+    binds = "、".join(called(kind) for kind in rule.binds)
     kinds = dict.fromkeys(post.kind for post in case.history.posts)
     if kinds.keys().isdisjoint(rule.binds):
-        about = ", ".join(called(kind) for kind in kinds)
-        return f"rule {rule.id} binds {binds}, the case is about {about}"
-    where = "look at from and to, at `unit_level` and at `only_in`"
-    return f"rule {rule.id} binds {binds}, but not this one in {case.period}: {where}"
+        about = "、".join(called(kind) for kind in kinds)
+        return f"规则 {rule.id} 由 {binds} 承担，算例写的是 {about}"
+    where = "请看任职的 `from` 和 `to`，以及规则的 `unit_level` 和 `only_in`"
+    return f"规则 {rule.id} 由 {binds} 承担，但 {case.period} 轮不到这一个，{where}"
 
 
 def _got(standing: Standing, name: str) -> Scalar:

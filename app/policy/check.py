@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.policy.calendar import national
 from app.policy.case_reading import read_case
 from app.policy.cases import failures
 from app.policy.loader import PACKS, load_pack, read_pack, shipped
@@ -38,6 +39,10 @@ def check(files: Sequence[Path] = ()) -> Checked:
 
     A case may name a shipped pack, a pack given in the same call, or the pack.yaml beside it.
     """
+    try:
+        national()  # a broken calendar would else be told once for each case
+    except Fault as fault:
+        return Checked((fault.one_line,), 0)
     given = tuple(files) or tuple(
         PACKS / pack_id / name for pack_id in shipped() for name in ("pack.yaml", "cases.yaml")
     )
@@ -78,9 +83,9 @@ def _check_cases(
         yield [fault.one_line]
         return
     try:
-        entries = [root] if isinstance(root.value, dict) else root.items("the file of cases")
+        entries = [root] if isinstance(root.value, dict) else root.items("算例文件")
         if not entries:
-            raise root.fault("the file of cases is empty", "it tries nothing", "write a case")
+            raise root.fault("算例文件是空的", "这样什么也没有核对", "请写上算例")
     except Fault as fault:
         yield [fault.one_line]
         return
@@ -94,7 +99,7 @@ def _check_cases(
         try:
             yield failures(read_case(entry, find))
         except Fault as fault:
-            yield [f"{fault.one_line} (case: {_name(entry)})"]
+            yield [f"{fault.one_line}（算例：{_name(entry)}）"]
 
 
 def _pack_beside(place: Path) -> Pack | None:
@@ -112,5 +117,5 @@ def _name(entry: Item) -> str:
     return (
         " ".join(name.value.split())
         if name and isinstance(name.value, str)
-        else f"line {entry.line}"
+        else f"第 {entry.line} 行"
     )

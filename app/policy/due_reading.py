@@ -3,7 +3,7 @@
 from datetime import date
 
 from app.policy.pack import Due, DueForm
-from app.policy.reading import Item
+from app.policy.reading import Item, keys
 
 _FORMS = ("on", "after_end", "after_start", "day_of_last_month", "month", "after_event")
 _KEYS = (*_FORMS, "day", "roll", "reading", "clause")
@@ -17,15 +17,15 @@ _EVERY_MONTH_HAS = 28
 
 def read_due(name: str, item: Item, for_events: bool) -> Due:
     """The due day of a rule; raises `Fault`."""
-    what = f"the due day of {name}"
+    what = f"{name} 的期限"
     fields = item.fields(what, _KEYS)
     need_clause(what, item)
     forms = [form for form in _FORMS if form in fields]
     if len(forms) != 1:
         raise item.fault(
-            f"{what} is written in {len(forms)} ways",
-            "it must be one day",
-            "write one of on, after_end, after_start, day_of_last_month, month with day, after_event",
+            f"{what}用了 {len(forms)} 种写法",
+            "期限只能是一个日子",
+            "请只写一种：`on`、`after_end`、`after_start`、`day_of_last_month`、`month` 加 `day`、`after_event`",
         )
     (form,) = forms
     _fits(what, fields, form, for_events)
@@ -40,9 +40,9 @@ def read_due(name: str, item: Item, for_events: bool) -> Due:
     days = fields[form].whole(form)
     if days < 0 or (form == "day_of_last_month" and not 1 <= days <= _EVERY_MONTH_HAS):
         raise fields[form].fault(
-            f"{form} of {what} is {days}",
-            "no such day exists in every period",
-            "write a number of days from 0" if form != "day_of_last_month" else "write 1 to 28",
+            f"{what}写的是 `{form}: {days}`",
+            "不是每个周期都有这样的日子",
+            "请写 0 以上的天数" if form != "day_of_last_month" else "请写 1 到 28",
         )
     return Due(clause, _form(form), day=days, roll=roll, reading=reading)
 
@@ -52,9 +52,9 @@ def need_clause(what: str, item: Item) -> None:
     fields = item.fields(what)
     if "clause" not in fields or fields["clause"].is_null:
         raise item.fault(
-            f"{what} has no clause",
-            "every number must name the article it comes from",
-            "add `clause: …`, for example 二(五)3",
+            f"{what}没有写条款",
+            "每个数字都要说明出自哪一条",
+            "请补上 `clause: …`，例如 二(五)3",
         )
 
 
@@ -71,15 +71,15 @@ def _form(form: str) -> DueForm:
 def _fits(what: str, fields: dict[str, Item], form: str, for_events: bool) -> None:
     if (form == "after_event") != for_events:
         raise fields[form].fault(
-            f"{what} is `{form}`",
-            "after_event belongs to rules with each_event and to nothing else",
-            "use after_event together with each_event",
+            f"{what}写的是 `{form}`",
+            "`after_event` 与 `each_event` 要么都写，要么都不写",
+            "请把这两项配成一对",
         )
     if ("day" in fields) != (form == "month"):
         raise fields[form].fault(
-            f"{what} has {'a' if 'day' in fields else 'no'} `day`",
-            "month and day are written together",
-            "write `month: 2, day: 10`",
+            f"{what}{'多了' if 'day' in fields else '缺少'} `day`",
+            "月和日要写在一起",
+            "请写成 `month: 2, day: 10` 的样子",
         )
 
 
@@ -89,9 +89,9 @@ def _month_day(what: str, fields: dict[str, Item]) -> tuple[int, int]:
         date(_COMMON_YEAR, month, day)
     except ValueError:
         raise fields["month"].fault(
-            f"{what} is day {day} of month {month}",
-            "no such day exists in every year",
-            "write `month: 2, day: 10`",
+            f"{what}写的是 {month} 月 {day} 日",
+            "不是每年都有这一天",
+            "请写成 `month: 2, day: 10` 的样子",
         ) from None
     return month, day
 
@@ -102,8 +102,8 @@ def _reading(what: str, fields: dict[str, Item], form: str) -> str | None:
     reading = fields["reading"].choice("reading", tuple(_READINGS))
     if form not in _READINGS[reading]:
         raise fields["reading"].fault(
-            f"{what} with `{form}` has `reading: {reading}`",
-            "this setting reads other forms",
-            f"use {reading} with {' or '.join(_READINGS[reading])}",
+            f"{what}用 `{form}` 时不能写 `reading: {reading}`",
+            "这项口径管的是别的写法",
+            f"`{reading}` 请与 {keys(_READINGS[reading])} 一起用",
         )
     return reading

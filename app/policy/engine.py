@@ -67,7 +67,9 @@ def evaluate(
     if not posted:
         return None
     if rule.per != period.length:
-        raise PeriodMismatch(f"rule {rule.id} is per {rule.per}; {period.key} is a {period.length}")
+        raise PeriodMismatch(
+            f"规则 {rule.id} 按 `{rule.per}` 计，{period.key} 却是 `{period.length}`"
+        )
     reading = interpret(pack.settings, given)
     begins = effective_from or rule.effective_from
     first = period.first

@@ -13,9 +13,9 @@ from app.policy.reading import Item, read_file
 
 _KINDS = ("choice", "whole", "number", "flag")
 _SAYS = {
-    "whole": "a whole number from 0",
-    "number": "a number from 0",
-    "flag": "true or false",
+    "whole": "不小于 0 的整数",
+    "number": "不小于 0 的数",
+    "flag": "`true` 或者 `false`",
 }
 
 
@@ -38,8 +38,9 @@ class Setting:
     @property
     def allowed(self) -> str:
         """The allowed values in words."""
-        words = " or ".join(self.choices) if self.kind == "choice" else _SAYS[self.kind]
-        return f"{words} or null" if self.default is None else words
+        choices = " 或者 ".join(f"`{choice}`" for choice in self.choices)
+        words = choices if self.kind == "choice" else _SAYS[self.kind]
+        return f"{words}，或者 `null`" if self.default is None else words
 
     def allows(self, value: object) -> bool:
         """True when the value may be given to this setting."""
@@ -92,9 +93,11 @@ def interpret(*layers: Mapping[str, SettingValue]) -> Interpretation:
     for layer in layers:
         for name, value in layer.items():
             if name not in known:
-                raise BadSetting(f"there is no setting `{name}`")
+                raise BadSetting(f"没有口径设置 `{name}`")
             if not known[name].allows(value):
-                raise BadSetting(f"setting `{name}` is {known[name].allowed}, not {value!r}")
+                raise BadSetting(
+                    f"口径设置 `{name}` 不能是 {value!r}，请改为：{known[name].allowed}"
+                )
             values[name] = value
     return Interpretation(values)
 
@@ -117,7 +120,7 @@ def split(
         if parameter.villages and isinstance(value, str):
             value = tuple(code.strip() for code in value.split(",") if code.strip())
         if not parameter.allows(value):
-            raise BadSetting(f"parameter `{name}` is {parameter.allowed}, not {value!r}")
+            raise BadSetting(f"参数 `{name}` 不能是 {value!r}，请改为：{parameter.allowed}")
         parameters[name] = tuple(value) if isinstance(value, list | tuple) else _whole(value)
     return settings, parameters
 
@@ -130,12 +133,12 @@ def read_overrides(item: Item) -> dict[str, SettingValue]:
     """A ``settings:`` mapping of a pack or a case; raises `Fault`."""
     found: dict[str, SettingValue] = {}
     for name, entry in item.fields("settings", _load()).items():
-        value, setting = entry.scalar(f"setting `{name}`"), _load()[name]
+        value, setting = entry.scalar(f"口径设置 `{name}`"), _load()[name]
         if not setting.allows(value):
             raise entry.fault(
-                f"setting `{name}` cannot be `{entry.value}`",
-                f"question {setting.question} has other answers",
-                f"write {setting.allowed}",
+                f"口径设置 `{name}` 不能写 `{entry.value}`",
+                f"这一问（{setting.question}）没有这个答案",
+                f"请改为：{setting.allowed}",
             )
         found[name] = value
     return found
@@ -144,7 +147,7 @@ def read_overrides(item: Item) -> dict[str, SettingValue]:
 @cache
 def _load() -> dict[str, Setting]:
     root = read_file(Path(__file__).with_name("interpretation.yaml"), "interpretation.yaml")
-    return {name: _setting(name, item) for name, item in root.fields("the settings").items()}
+    return {name: _setting(name, item) for name, item in root.fields("口径设置").items()}
 
 
 def _setting(name: str, item: Item) -> Setting:
@@ -156,9 +159,9 @@ def _setting(name: str, item: Item) -> Setting:
         name,
         fields["default"].scalar("default"),
         kind,
-        tuple(choice.text("a choice") for choice in choices),
+        tuple(choice.text("choices") for choice in choices),
         fields["question"].text("question"),
-        tuple(metric.text("a metric") for metric in fields["metrics"].items("metrics")),
+        tuple(metric.text("metrics") for metric in fields["metrics"].items("metrics")),
         fields["says"].text("says"),
     )
 

@@ -32,21 +32,21 @@ def read_installed(path: Path, pack_id: str, shown: str) -> Pack:
     root = read_file(path, shown)
     pack = read_pack(root)
     if pack.id != pack_id:
-        raise root.fields("the pack")["pack"].fault(
-            f"the pack calls itself `{pack.id}`",
-            "a pack is found by the name of its folder",
-            f"write `pack: {pack_id}` or rename the folder",
+        raise root.fields("政策包")["pack"].fault(
+            f"政策包自称 `{pack.id}`",
+            "程序按文件夹的名称找政策包",
+            f"请写 `pack: {pack_id}`，或者给文件夹改名",
         )
     return pack
 
 
 def read_pack(root: Item) -> Pack:
     """A pack from its file's root; raises `Fault`."""
-    fields = root.fields("the pack", _PACK_KEYS, ("pack", "version", "title", "source", "rules"))
+    fields = root.fields("政策包", _PACK_KEYS, ("pack", "version", "title", "source", "rules"))
     source = fields["source"].fields("source", _SOURCE_KEYS, _SOURCE_KEYS)
     rules = fields["rules"].fields("rules")
     if not rules:
-        raise fields["rules"].fault("the pack has no rules", "it would ask nothing", "add a rule")
+        raise fields["rules"].fault("`rules` 里没有规则", "这样什么也不要求", "请写上规则")
     parameters = _parameters(fields["parameters"]) if "parameters" in fields else {}
     return Pack(
         id=fields["pack"].text("pack"),
@@ -63,26 +63,24 @@ def _parameters(item: Item) -> dict[str, Parameter]:
     """The blanks of the document, set by the adoption."""
     found: dict[str, Parameter] = {}
     for name, entry in item.fields("parameters").items():
-        what = f"parameter {name}"
+        what = f"参数 `{name}`"
         if name in settings():
-            raise entry.fault(
-                f"{what} has the name of a setting", "one would hide the other", "rename it"
-            )
+            raise entry.fault(f"{what} 与一项口径设置同名", "两者会分不清", "请换一个名称")
         fields = entry.fields(what, ("says", "default", "villages"), ("says",))
         villages = "villages" in fields and fields["villages"].flag("villages")
         parameter = Parameter(name, fields["says"].text("says"), villages=villages)
         if "default" in fields and not fields["default"].is_null:
             default = fields["default"]
             given = (
-                tuple(code.text("a village") for code in default.items("default"))
+                tuple(code.text("村的代码") for code in default.items("default"))
                 if villages
                 else default.whole("default")
             )
             if not parameter.allows(given):
                 raise default.fault(
-                    f"default of {what} is `{default.value}`",
-                    "it would ask nothing",
-                    f"write {parameter.allowed}",
+                    f"{what} 的 `default` 写的是 `{default.value}`",
+                    "这样什么也不要求",
+                    f"请改为：{parameter.allowed}",
                 )
             parameter = Parameter(name, parameter.says, given, villages)
         found[name] = parameter

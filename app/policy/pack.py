@@ -147,8 +147,8 @@ class Parameter:
     @property
     def allowed(self) -> str:
         """The allowed values in words."""
-        words = "a list of villages" if self.villages else "a whole number from 1"
-        return f"{words} or null"
+        words = "村的列表" if self.villages else "不小于 1 的整数"
+        return f"{words}，或者 `null`"
 
     def allows(self, value: object) -> bool:
         """True when the value may be given: a whole number from 1, or a list of villages, or None."""
@@ -185,7 +185,7 @@ class Pack:
         try:
             return self.rules[rule_id]
         except KeyError:
-            raise UnknownRule(f"pack {self.id} has no rule {rule_id}") from None
+            raise UnknownRule(f"政策包 `{self.id}` 没有规则 `{rule_id}`") from None
 
     def shapes(self, rule_id: str) -> tuple[Rule, ...]:
         """The rules under one R-number: ``R70`` and ``R70Q`` are two shapes of one clause."""

@@ -77,12 +77,12 @@ def parse(key: str | int, on: date | None = None) -> Period:
     text = str(key).strip()
     if text in ("standing", "once"):
         if on is None:
-            raise BadPeriod(f"period {text} needs a day")
+            raise BadPeriod(f"周期 `{text}` 要有一个日子")
         return containing("standing" if text == "standing" else "once", on)
     found = _KEY.fullmatch(text)
     if found is None:
         raise BadPeriod(
-            f"{text!r} is no period key; write 2026-W47, 2026-11, 2026-B6, 2026-Q4, 2026-H2, 2026, standing or once"
+            f"周期没有 `{text}` 这种写法，可写 2026-W47（周）、2026-11（月）、2026-B6（双月）、2026-Q4（季）、2026-H2（半年）、2026（年）、standing 或 once"
         )
     year, number = int(found["year"]), int(found["number"] or 1)
     try:
@@ -91,7 +91,7 @@ def parse(key: str | int, on: date | None = None) -> Period:
         length: Length = "month" if found["number"] else "year"
         return _of_months(_LETTERS.get(found["letter"] or "", length), year, number)
     except ValueError as error:
-        raise BadPeriod(f"{text!r} names no period that exists") from error
+        raise BadPeriod(f"没有 `{text}` 这个周期") from error
 
 
 def _of_months(length: Length, year: int, number: int) -> Period:

@@ -27,7 +27,7 @@ from app.policy.pack import (
     Weekday,
 )
 from app.policy.periods import LENGTHS, Length
-from app.policy.reading import Item
+from app.policy.reading import Item, choose, keys
 from app.policy.vocabulary import read_kind
 from app.policy.writing import need_writers
 
@@ -80,7 +80,7 @@ _MOST_PERCENT = 100
 
 def read_rule(rule_id: str, item: Item, parameters: Mapping[str, Parameter]) -> Rule:
     """A rule from its entry; raises `Fault`."""
-    name = f"rule {rule_id}"
+    name = f"规则 {rule_id}"
     fields = item.fields(name, _KEYS, ("title", "per", "metric"))
     metric = cast(Metric, fields["metric"].choice("metric", METRICS))
     _fitting_keys(name, item, fields, metric)
@@ -95,7 +95,7 @@ def read_rule(rule_id: str, item: Item, parameters: Mapping[str, Parameter]) -> 
         at_least=_thresholds(name, item, fields, metric, parameters),
         prorate=_prorate(name, fields, metric),
         due=read_due(name, fields["due"], "each_event" in fields) if "due" in fields else None,
-        facts=tuple(entry.text("a fact") for entry in _entries(fields, "facts")),
+        facts=tuple(entry.text("facts") for entry in _entries(fields, "facts")),
         each_village="each" in fields and bool(fields["each"].choice("each", ("village",))),
         unit_level=cast(UnitLevel | None, _choice(fields, "unit_level", UNIT_LEVELS)),
         only_in=_only_in(fields, parameters),
@@ -106,9 +106,9 @@ def read_rule(rule_id: str, item: Item, parameters: Mapping[str, Parameter]) -> 
     need_writers(name, rule, fields)
     if rule.each_event and (rule.due is None or rule.due.form != "after_event"):
         raise item.fault(
-            f"{name} asks for an entry for each event but has no `due: {{after_event: …}}`",
-            "each event has a due day of its own",
-            "add `due: {after_event: 7, clause: …}`",
+            f"{name} 写了 `each_event` 却没有写 `due: {{after_event: …}}`",
+            "每件事各有自己的期限",
+            "请补上 `due: {after_event: 7, clause: …}`",
         )
     return rule
 
@@ -117,7 +117,7 @@ def _of_metric(rule: Rule, fields: dict[str, Item], parameters: Mapping[str, Par
     """The keys that belong to one metric."""
     lists: dict[Metric, vocabulary.List] = {"submissions": "submissions"}
     of = lists.get(rule.metric, "activities")
-    counts = [read_kind(entry, "a kind", of) for entry in _entries(fields, "counts")]
+    counts = [read_kind(entry, "counts", of) for entry in _entries(fields, "counts")]
     each_event = fields.get("each_event")
     figure = fields.get("figure")
     also = fields.get("also_attendances")
@@ -144,16 +144,16 @@ def _fitting_keys(name: str, item: Item, fields: dict[str, Item], metric: Metric
     for key, metrics in _ONLY.items():
         if key in fields and metric not in metrics:
             raise fields[key].fault(
-                f"{name} with metric {metric} has `{key}`",
-                "it would be silently ignored",
-                f"use {key} with {' or '.join(metrics)} only",
+                f"{name} 用指标 `{metric}` 时不能写 `{key}`",
+                "照此读取会被悄悄漏掉",
+                f"`{key}` 只与 {keys(metrics)} 一起用",
             )
     needed = _NEEDS.get(metric)
     if needed is not None and needed not in fields:
         raise item.fault(
-            f"{name} with metric {metric} has no `{needed}`",
-            "it would not be known what to count",
-            f"add `{needed}: …`",
+            f"{name} 用指标 `{metric}` 时缺少 `{needed}`",
+            "不知道该数什么",
+            f"请补上 `{needed}: …`",
         )
 
 
@@ -165,7 +165,9 @@ def _binding(
     subjects = _kinds(fields, "subjects", "subjects")
     if not posts and not subjects:
         raise fields.get("posts", fields.get("subjects", item)).fault(
-            f"{name} binds no posts", "nobody would owe it", "list post kinds, for example [FS, TM]"
+            f"{name} 没有写由谁承担",
+            "这样谁也不用做",
+            "请写上岗位或单位，例如 `posts: [FS, TM]` 或 `subjects: [helper_unit]`",
         )
     return posts, subjects
 
@@ -179,9 +181,9 @@ def _thresholds(
 ) -> tuple[DatedValue, ...]:
     if ("at_least" in fields) == ("exactly" in fields):
         raise item.fault(
-            f"{name} has {'two thresholds' if 'exactly' in fields else 'no `at_least`'}",
-            "it would not be known what is owed",
-            "write one of `at_least: {YYYY-MM-DD: {value, unit, clause}}` and `exactly: …`",
+            f"{name} {'把 `at_least` 和 `exactly` 都写了' if 'exactly' in fields else '缺少 `at_least`'}",
+            "不知道到底要求多少",
+            "请在 `at_least: {YYYY-MM-DD: {value, unit, clause}}` 和 `exactly: …` 中写一个",
         )
     key = "exactly" if "exactly" in fields else "at_least"
     values = _values(name, key, fields[key], metric, parameters)
@@ -204,9 +206,9 @@ def _in_force(bounds: tuple[DatedValue, ...], day: date) -> int | None:
 def _bounded(value: DatedValue, most: int | None, item: Item) -> DatedValue:
     if most is not None and value.value is not None and most < value.value:
         raise item.fault(
-            f"at_most is {most}, less than at_least",
-            "nobody could meet it",
-            "write the larger number in at_most",
+            f"`at_most` 是 {most}，比 `at_least` 还小",
+            "这样谁也做不到",
+            "请在 `at_most` 写较大的数",
         )
     return replace(value, at_most=most)
 
@@ -215,9 +217,9 @@ def _values(
     name: str, key: str, item: Item, metric: Metric, parameters: Mapping[str, Parameter]
 ) -> tuple[DatedValue, ...]:
     found: list[DatedValue] = []
-    for written, entry in item.fields(f"{key} of {name}").items():
-        first = Item(entry.file, entry.line, written).day(f"the first day of a value of {name}")
-        what = f"the value of {name} from {written}"
+    for written, entry in item.fields(f"{name} 的 `{key}`").items():
+        first = Item(entry.file, entry.line, written).day(f"{name} 的起始日期")
+        what = f"{name} 自 {written} 起的标准"
         fields = entry.fields(what, ("value", "of", "figures", "unit", "clause"))
         need_clause(what, entry)
         entry.fields(what, None, ("unit",) if "figures" in fields else ("value", "unit"))
@@ -233,9 +235,9 @@ def _values(
         found.append(DatedValue(first, value, unit, clause, of=of, parameter=parameter))
     if not found:
         raise item.fault(
-            f"{name} has no value",
-            "nothing could be compared",
-            "add `YYYY-MM-DD: {value, unit, clause}`",
+            f"{name} 的 `{key}` 里没有数值",
+            "没有标准可以比较",
+            "请补上 `YYYY-MM-DD: {value, unit, clause}`",
         )
     return tuple(sorted(found, key=lambda value: value.first))
 
@@ -256,12 +258,12 @@ def _number(
     value = item.whole("value")
     if value < 1:
         raise item.fault(
-            f"{what} is {value}",
-            "nothing would be owed",
-            "write 1 or more, or null when the document lost the number",
+            f"{what}是 {value}",
+            "这样什么也不要求",
+            "请写 1 以上的整数；文件上数字缺失的，写 `null`",
         )
     if unit == "percent" and value > _MOST_PERCENT:
-        raise item.fault(f"{what} is {value} percent", "nobody could meet it", "write 100 or less")
+        raise item.fault(f"{what}是 {value}%", "这样谁也做不到", "请写 100 以内的数")
     return value, None
 
 
@@ -270,16 +272,18 @@ def _of(
 ) -> int | None:
     if ("of" in fields) != (metric == "workday_ratio"):
         raise fields.get("of", entry).fault(
-            f"{what} with metric {metric} has {'an' if 'of' in fields else 'no'} `of`",
-            "a fraction of the working days is written as value and of",
-            "write `value: 2, of: 3` with workday_ratio only",
+            f"{what}用指标 `{metric}` 时{'不能写' if 'of' in fields else '缺少'} `of`",
+            "只有工作日的几分之几才用 `value` 和 `of` 来写",
+            "请只在 `workday_ratio` 里写 `value: 2, of: 3`",
         )
     if "of" not in fields:
         return None
     of = fields["of"].whole("of")
     if of < max(value or 1, 1):
         raise fields["of"].fault(
-            f"{what} is {value} of {of}", "more days than there are would be owed", "write 2 of 3"
+            f"{what}是 `value: {fields['value'].value}, of: {of}`",
+            "要求的天数比总天数还多",
+            "请写成 `value: 2, of: 3` 的样子",
         )
     return of
 
@@ -288,11 +292,13 @@ def _figures(what: str, fields: dict[str, Item], metric: Metric) -> dict[str, in
     item = fields["figures"]
     if metric != "value" or "value" in fields:
         raise item.fault(
-            f"{what} has `figures`", "several figures stand alone, with metric value", "remove one"
+            f"{what}不能写 `figures`",
+            "几项数量并列只用于指标 `value`，也不再另写一个 `value`",
+            "请去掉其中一个",
         )
     found: dict[str, int] = {}
     for written, entry in item.fields("figures").items():
-        name = read_kind(Item(entry.file, entry.line, written), "a figure", "figures")
+        name = read_kind(Item(entry.file, entry.line, written), "figures", "figures")
         found[name], _ = cast(tuple[int, None], _number(what, entry, "", {}))
     return found
 
@@ -305,9 +311,9 @@ def _prorate(name: str, fields: dict[str, Item], metric: Metric) -> Prorate:
     found = fields["prorate"].choice("prorate", PRORATES)
     if (found == "workdays") != (metric == "workday_ratio"):
         raise fields["prorate"].fault(
-            f"{name} with metric {metric} has `prorate: {found}`",
-            "workdays belongs to workday_ratio and to nothing else",
-            f"write {usual}",
+            f"{name} 用指标 `{metric}` 时不能写 `prorate: {found}`",
+            "`prorate: workdays` 与 `workday_ratio` 只能配在一起用",
+            f"请写 `prorate: {usual}`",
         )
     return cast(Prorate, found)
 
@@ -327,9 +333,9 @@ def _reports_from(fields: dict[str, Item], parameters: Mapping[str, Parameter]) 
     name = _ALL_UNITS if item.text("reports_from") == "all" else item.text("reports_from")
     if name not in parameters or parameters[name].villages:
         raise item.fault(
-            f"there is no parameter `{name}`",
-            "how many units report is a blank of the document",
-            f"add `{name}: {{says: …, default: null}}` to the pack's parameters",
+            f"没有参数 `{name}`",
+            "有多少单位要汇报，是文件的留白",
+            f"请在政策包的 `parameters` 里加上 `{name}: {{says: …, default: null}}`",
         )
     return name
 
@@ -341,7 +347,9 @@ def _covers(fields: dict[str, Item]) -> tuple[Covers, ...]:
     entries = item.items("covers") if isinstance(item.value, list) else [item]
     found = tuple(cast(Covers, entry.choice("covers", COVERS)) for entry in entries)
     if not found:
-        raise item.fault("covers is empty", "nothing would be asked", f"use {', '.join(COVERS)}")
+        raise item.fault(
+            "`covers` 是空的", "这样什么也不要求", choose("", COVERS, "、".join(COVERS))
+        )
     return found
 
 
@@ -349,11 +357,8 @@ def _entries(fields: dict[str, Item], key: str) -> list[Item]:
     return fields[key].items(key) if key in fields else []
 
 
-_SINGULAR: dict[vocabulary.List, str] = {"posts": "a post kind", "subjects": "a subject"}
-
-
 def _kinds(fields: dict[str, Item], key: str, of: vocabulary.List) -> tuple[str, ...]:
-    return tuple(read_kind(entry, _SINGULAR[of], of) for entry in _entries(fields, key))
+    return tuple(read_kind(entry, key, of) for entry in _entries(fields, key))
 
 
 def _choice(fields: dict[str, Item], key: str, allowed: tuple[str, ...]) -> str | None:
@@ -369,5 +374,5 @@ def _positive(fields: dict[str, Item], key: str) -> int:
         return 0
     found = fields[key].whole(key)
     if found < 1:
-        raise fields[key].fault(f"{key} is {found}", "nothing would be asked", "write 1 or more")
+        raise fields[key].fault(f"`{key}` 是 {found}", "这样什么也不要求", "请写 1 以上的整数")
     return found

@@ -89,13 +89,13 @@ def called(word: str) -> str:
 
 def told(known: Iterable[Term]) -> str:
     """The words a clerk may choose from, each with its Chinese name."""
-    return ", ".join(f"{term.id} {term.zh}" for term in known)
+    return "、".join(f"{term.id} {term.zh}" for term in known)
 
 
 @cache
 def _load() -> Mapping[List, Mapping[str, Term]]:
     root = read_file(Path(__file__).with_name("vocabulary.yaml"), "vocabulary.yaml")
-    lists = root.fields("the vocabulary", LISTS, LISTS)
+    lists = root.fields("词汇表", LISTS, LISTS)
     return {
         name: {word: _term(word, item) for word, item in lists[name].fields(name).items()}
         for name in LISTS

@@ -21,12 +21,12 @@ def need_writers(name: str, rule: Rule, fields: Mapping[str, Item]) -> None:
         for bound in rule.binds:
             if bound not in term.writers:
                 raise item.fault(
-                    f"{name} asks {called(bound)} for {called(counted)}",
-                    f"which only {' or '.join(called(writer) for writer in term.writers)} can write",
-                    f"bind its writers{_instead(bound, of)}",
+                    f"{name} 要 {called(bound)} 填报 {called(counted)}",
+                    f"这一项只有 {' 或 '.join(called(writer) for writer in term.writers)} 能填报",
+                    f"请改由能填报的来承担{_instead(bound, of)}",
                 )
 
 
 def _instead(bound: str, of: vocabulary.List) -> str:
     written = [term.id for term in vocabulary.terms(of).values() if bound in term.writers]
-    return f", or count one of {', '.join(written)}" if written else ""
+    return f"，或者改数这些里的一项：{'、'.join(written)}" if written else ""

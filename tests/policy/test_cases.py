@@ -80,9 +80,9 @@ def test_a_failed_expectation_is_one_line(tmp_path: Path) -> None:
     )
     assert run(tmp_path, text) == (
         "cases.yaml:8: one case: R01: expected have=5 state=met, got have=4 state=not_met",
-        "cases.yaml:10: one case: R04: expected have=1, got absent: rule R04 binds HC 帮扶干部, the case is about FS 第一书记",
-        "cases.yaml:11: one case: R99: expected absent, got no standing: pack p0-village-leader has no rule R99, "
-        f"use one of {', '.join(load_pack('p0-village-leader').rules)}",
+        "cases.yaml:10: one case: R04: expected have=1, got absent: 规则 R04 由 HC 帮扶干部 承担，算例写的是 FS 第一书记",
+        "cases.yaml:11: one case: R99: expected absent, got no standing: 政策包 `p0-village-leader` 没有规则 `R99`，"
+        f"请从这些里选：{'、'.join(load_pack('p0-village-leader').rules)}",
     )
 
 
@@ -95,16 +95,16 @@ def test_a_standing_where_none_was_expected_is_told(tmp_path: Path) -> None:
 def test_a_post_outside_the_period_is_told(tmp_path: Path) -> None:
     text = HEAD.replace("2018-01-01", "2019-01-01") + "  expect: {R01: {have: 0}}\n"
     assert run(tmp_path, text) == (
-        "cases.yaml:6: one case: R01: expected have=0, got absent: rule R01 binds FS 第一书记, TM 驻村工作队员, TL 驻村工作队队长, "
-        "but not this one in 2018-Q4: look at from and to, at `unit_level` and at `only_in`",
+        "cases.yaml:6: one case: R01: expected have=0, got absent: 规则 R01 由 FS 第一书记、TM 驻村工作队员、TL 驻村工作队队长 承担，"
+        "但 2018-Q4 轮不到这一个，请看任职的 `from` 和 `to`，以及规则的 `unit_level` 和 `only_in`",
     )
 
 
 def test_a_period_of_another_length_is_told(tmp_path: Path) -> None:
     text = HEAD.replace("2018-Q4", "2018") + "  expect: {R01: {have: 0}}\n"
     assert run(tmp_path, text) == (
-        "cases.yaml:6: one case: R01: expected have=0, got no standing: rule R01 is per quarter; 2018 is a year, "
-        "write `period: 2026-Q4` or another quarter",
+        "cases.yaml:6: one case: R01: expected have=0, got no standing: 规则 R01 按 `quarter` 计，2018 却是 `year`，"
+        "请写 `period: 2026-Q4` 这样的 `quarter`",
     )
 
 
@@ -116,8 +116,8 @@ def test_one_bad_case_does_not_hide_the_others(tmp_path: Path) -> None:
         + "  expect: {R01: {have: 1}}\n"
     )
     assert run(tmp_path, text) == (
-        "cases.yaml:6: kind `x` is not known, it is read from a closed list, use one of "
-        f"{', '.join(f'{term.id} {term.zh}' for term in vocabulary.activities().values())} (case: one case)",
+        "cases.yaml:6: `kind` 写的 `x` 不在可用的词里，这里只认固定的几个词，请从这些里选："
+        f"{'、'.join(f'{term.id} {term.zh}' for term in vocabulary.activities().values())}（算例：one case）",
         "cases.yaml:13: one case: R01: expected have=1, got have=0",
     )
 
@@ -125,47 +125,47 @@ def test_one_bad_case_does_not_hide_the_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "says"),
     [
-        ("  expect: {R01: {hav: 1}}", "the expectation of R01 has an unknown key `hav`"),
-        ("  expect: {R01: {state: done}}", "state `done` is not known"),
-        ("  expect: {R01: {have: many}}", "have `many` is no number"),
-        ("  expect: {R04: {due: 2018-02-30}}", "due `2018-02-30` is no date"),
-        ("  expect: {}", "`expect` is empty"),
-        ("  records: []", "the case has no `expect`"),
-        ("  subject: {unit: U}\n  expect: {R01: absent}", "the case needs either `post` or `posts`, or a `subject`"),
-        ("  posts: []\n  expect: {R01: absent}", "the case needs either `post` or `posts`"),
-        ("  settings: {leaves: x}\n  expect: {R01: absent}", "settings has an unknown key `leaves`"),
-        ("  settings: {leave: x}\n  expect: {R01: absent}", "setting `leave` cannot be `x`"),
-        ("  records: [{posting: {person: p, kind: FSS}}]\n  expect: {R01: absent}", "kind `FSS` is not known, it is read from a closed list, did you mean `FS`?"),
-        ("  records: [{account: {person: p, kind: 书记}}]\n  expect: {R01: absent}", "kind `书记` is not known"),
-        ("  records: [{day: {on: 2018-10-01}}]\n  expect: {R01: absent}", "it would be silently ignored, did you mean `days`?"),
-        ("  at: soon\n  expect: {R01: absent}", "at `soon` is no time"),
-        ("  effective_from: 2018\n  expect: {R01: absent}", "effective_from `2018` is no date"),
-        ("  records: [{dayz: {on: 2018-10-01}}]\n  expect: {R01: absent}", "there is no record kind `dayz`"),
-        ("  records: [{days: {on: 2018-10-01..2018-09-01}}]\n  expect: {R01: absent}", "ends before it begins"),
-        ("  records: [{days: {on: 2018-10-01, at: 25:00}}]\n  expect: {R01: absent}", "at `25:00` is no time of day"),
-        ("  records: [{days: {village: A}}]\n  expect: {R01: absent}", "days has no `on`"),
-        ("  records: [{days: {on: x}, check_in: {at: y}}]\n  expect: {R01: absent}", "not exactly one kind"),
-        ("  records: [{diary: {work_date: 2018-10-01}}]\n  expect: {R01: absent}", "a diary has no time"),
+        ("  expect: {R01: {hav: 1}}", "`expect` 的 R01 里有不认识的项 `hav`"),
+        ("  expect: {R01: {state: done}}", "`state` 写的 `done` 不在可用的词里"),
+        ("  expect: {R01: {have: many}}", "`have` 写的 `many` 不是数"),
+        ("  expect: {R04: {due: 2018-02-30}}", "`due` 写的 `2018-02-30` 不是日期"),
+        ("  expect: {}", "`expect` 是空的"),
+        ("  records: []", "算例缺少 `expect`"),
+        ("  subject: {unit: U}\n  expect: {R01: absent}", "算例要在 `post`、`posts`、`subject` 中恰好写一个"),
+        ("  posts: []\n  expect: {R01: absent}", "算例要在 `post`、`posts`、`subject` 中恰好写一个"),
+        ("  settings: {leaves: x}\n  expect: {R01: absent}", "`settings` 里有不认识的项 `leaves`"),
+        ("  settings: {leave: x}\n  expect: {R01: absent}", "口径设置 `leave` 不能写 `x`，这一问（M11）没有这个答案，请改为：`recorded` 或者 `deduct_workdays`"),
+        ("  records: [{posting: {person: p, kind: FSS}}]\n  expect: {R01: absent}", "`kind` 写的 `FSS` 不在可用的词里，这里只认固定的几个词，是不是想写 `FS`？"),
+        ("  records: [{account: {person: p, kind: 书记}}]\n  expect: {R01: absent}", "`kind` 写的 `书记` 不在可用的词里"),
+        ("  records: [{day: {on: 2018-10-01}}]\n  expect: {R01: absent}", "没有 `day` 这种记录，照此读取会被悄悄漏掉，是不是想写 `days`？"),
+        ("  at: soon\n  expect: {R01: absent}", "`at` 写的 `soon` 不是时间"),
+        ("  effective_from: 2018\n  expect: {R01: absent}", "`effective_from` 写的 `2018` 不是日期"),
+        ("  records: [{dayz: {on: 2018-10-01}}]\n  expect: {R01: absent}", "没有 `dayz` 这种记录"),
+        ("  records: [{days: {on: 2018-10-01..2018-09-01}}]\n  expect: {R01: absent}", "`on` 写的 `2018-10-01..2018-09-01` 止日早于起日"),
+        ("  records: [{days: {on: 2018-10-01, at: 25:00}}]\n  expect: {R01: absent}", "`at` 写的 `25:00` 不是钟点"),
+        ("  records: [{days: {village: A}}]\n  expect: {R01: absent}", "`days` 缺少 `on`"),
+        ("  records: [{days: {on: x}, check_in: {at: y}}]\n  expect: {R01: absent}", "一条记录里写了 2 个种类"),
+        ("  records: [{diary: {work_date: 2018-10-01}}]\n  expect: {R01: absent}", "`diary` 没有写时间"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_case_is_told(tmp_path: Path, lines: str, says: str) -> None:
     (line,) = run(tmp_path, HEAD + lines + "\n")
     assert says in line
     assert line.startswith("cases.yaml:")
-    assert line.endswith("(case: one case)")
+    assert line.endswith("（算例：one case）")
 
 
 def test_a_post_is_known_by_its_letters_and_by_its_chinese_name(tmp_path: Path) -> None:
     expect = "  expect: {R01: {have: 0}}\n"
     assert run(tmp_path, HEAD.replace("kind: FS", "kind: 第一书记") + expect) == ()
     (line,) = run(tmp_path, HEAD.replace("kind: FS", "kind: XY") + expect)
-    assert "kind `XY` is not known" in line
-    assert "FS 第一书记, TL " in line
+    assert "`kind` 写的 `XY` 不在可用的词里" in line
+    assert "FS 第一书记、TL " in line
 
 
 def test_an_unknown_pack_is_told(tmp_path: Path) -> None:
     text = HEAD.replace("p0-village-leader", "p9") + "  expect: {R01: absent}\n"
-    assert run(tmp_path, text)[0].startswith("cases.yaml:3: there is no pack `p9`")
+    assert run(tmp_path, text)[0].startswith("cases.yaml:3: 没有政策包 `p9`")
 
 
 def test_a_clerks_own_pack_beside_the_cases_is_used(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_mistake_of_the_pack_is_told_once(
     monkeypatch.chdir(tmp_path)
     for files in ([pack, cases], [cases, pack], [Path("pack.yaml"), cases], [cases, more]):
         (line,) = check(files).failed
-        assert "pack.yaml:1: the pack has no `version`" in line
+        assert "pack.yaml:1: 政策包缺少 `version`" in line
 
 
 def test_a_pack_alone_reads_well_and_says_that_nothing_was_tried(tmp_path: Path) -> None:
@@ -197,13 +197,13 @@ def test_a_pack_alone_reads_well_and_says_that_nothing_was_tried(tmp_path: Path)
     assert check(both).lines == ("ok: 2 packs read well; no case was tried",)
     empty = tmp_path / "cases.yaml"
     empty.write_text("[]", encoding="utf-8")
-    assert "the file of cases is empty" in check([empty]).failed[0]
+    assert "算例文件是空的" in check([empty]).failed[0]
 
 
 def test_a_missing_file_and_a_file_of_text_are_told(tmp_path: Path) -> None:
-    assert "the file cannot be opened" in check([tmp_path / "none.yaml"]).failed[0]
+    assert "文件打不开，没有这个文件" in check([tmp_path / "none.yaml"]).failed[0]
     assert run(tmp_path, "hello\n") == (
-        "cases.yaml:1: the file of cases is not a list, it may have several entries, write `- entry` lines or [a, b]",
+        "cases.yaml:1: 算例文件不是列表，这里可以不止一项，请逐行写 `- 某项`，或者写成 `[a, b]`",
     )
 
 

@@ -32,36 +32,36 @@ rules:
     due: {on: 2018-06-20, clause: 二(五)4}
 """
 
-POSTS = ", ".join(f"{post.id} {post.zh}" for post in vocabulary.posts().values())
+POSTS = "、".join(f"{post.id} {post.zh}" for post in vocabulary.posts().values())
 MISTAKES = [
-    ("version: 1.0.0", "version: 1.0.0\nversion: 1.0.1", "p.yaml:3: the key `version` is repeated, it is already on line 2 and one would be lost, keep one of them"),
-    ("    per: quarter", "    per: quarter\n    per: month", "p.yaml:11: the key `per` is repeated, it is already on line 10 and one would be lost, keep one of them"),
-    ("version: 1.0.0", "versoin: 1.0.0", "p.yaml:2: the pack has an unknown key `versoin`, it would be silently ignored, did you mean `version`? Otherwise use one of pack, parameters, rules, settings, source, title, version"),
-    ("title: 试点方案\n", "", "p.yaml:1: the pack has no `title`, it cannot be read without, add `title: …`"),
-    ("    title: 帮扶计划", "    titel: 帮扶计划", "p.yaml:15: rule R05 has an unknown key `titel`, it would be silently ignored, did you mean `title`? Otherwise use one of advisory, aggregate, also_attendances, at_least, at_most, counts, covers, distinct, due, each, each_event, every_kind, exactly, facts, figure, households, in_village, info, kinds, metric, only_in, per, posts, prorate, reports_from, stay, subjects, title, unit_level, weekday"),
-    ("2018-06-20: {value: 50", "2018-06-31: {value: 50", "p.yaml:12: the first day of a value of rule R01 `2018-06-31` is no date, no such day can be compared, write an existing day as YYYY-MM-DD"),
-    ("2018-06-20: {value: 50", "2018/6/20: {value: 50", "p.yaml:12: the first day of a value of rule R01 `2018/6/20` is no date, no such day can be compared, write an existing day as YYYY-MM-DD"),
-    ("unit: days, clause: 二(五)3", "unit: days", "p.yaml:12: the value of rule R01 from 2018-06-20 has no clause, every number must name the article it comes from, add `clause: …`, for example 二(五)3"),
-    ("unit: days, clause: 二(五)3", "unit: days, clause: ", "p.yaml:12: the value of rule R01 from 2018-06-20 has no clause, every number must name the article it comes from, add `clause: …`, for example 二(五)3"),
-    ("{on: 2018-06-20, clause: 二(五)4}", "{on: 2018-06-20}", "p.yaml:21: the due day of rule R05 has no clause, every number must name the article it comes from, add `clause: …`, for example 二(五)3"),
-    ("value: 50", "value: fifty", "p.yaml:12: value `fifty` is no whole number, rules compare whole numbers, write digits only"),
-    ("value: 50", 'value: "50"', "p.yaml:12: value `50` is no whole number, rules compare whole numbers, write digits only"),
-    ("value: 50", "value: 0", "p.yaml:12: the value of rule R01 from 2018-06-20 is 0, nothing would be owed, write 1 or more, or null when the document lost the number"),
-    ("unit: days", "unit: times", "p.yaml:12: unit `times` is not known, it is read from a closed list, use one of days"),
-    ("per: quarter", "per: quater", "p.yaml:10: per `quater` is not known, it is read from a closed list, did you mean `quarter`? Otherwise use one of week, month, two_months, quarter, half_year, year, standing, once"),
-    ("metric: stay_days", "metric: meetings", "p.yaml:11: metric `meetings` is not known, it is read from a closed list, use one of stay_days, workday_ratio, checkin_count, household_visits, qualified_visits, diaries, submissions, activities, value, activation_ratio, coverage_ratio, postings"),
-    ("    covers: plan\n", "", "p.yaml:14: rule R05 with metric coverage_ratio has no `covers`, it would not be known what to count, add `covers: …`"),
-    ("prorate: posting", "prorate: workdays", "p.yaml:13: rule R01 with metric stay_days has `prorate: workdays`, workdays belongs to workday_ratio and to nothing else, write none"),
-    ("posts: [HC]", "posts: HC", "p.yaml:16: posts is not a list, it may have several entries, write `- entry` lines or [a, b]"),
-    ("posts: [HC]", "posts: []", "p.yaml:16: rule R05 binds no posts, nobody would owe it, list post kinds, for example [FS, TM]"),
-    ("posts: [HC]", "posts: [第一书纪]", f"p.yaml:16: a post kind `第一书纪` is not known, it is read from a closed list, did you mean `第一书记`? Otherwise use one of {POSTS}"),
-    ("posts: [FS, TM]", "posts: [FS, FSS]", f"p.yaml:9: a post kind `FSS` is not known, it is read from a closed list, did you mean `FS`? Otherwise use one of {POSTS}"),
-    ("posts: [FS, TM]", "posts: [FS, fs]", f"p.yaml:9: a post kind `fs` is not known, it is read from a closed list, did you mean `FS`? Otherwise use one of {POSTS}"),
-    ("grace_days: 1", "grace: 1", "p.yaml:5: settings has an unknown key `grace`, it would be silently ignored, did you mean `grace_days`? Otherwise use one of after_return, at_risk_last_days, at_risk_percent, deadline, first_assessed_period, first_week, grace_days, half_day_hours, half_period_percent, hc_visits_per, helper_within_days, households_per, late_sync_hours, leave, max_counted_per_day, ratio_numerator, repeat_minutes, roll_due, stay_day, stay_day_hours, tenth_of_month, two_months, visits_in, visits_per_date, whole_day_hours"),
-    ("grace_days: 1", "grace_days: -1", "p.yaml:5: setting `grace_days` cannot be `-1`, question M14 has other answers, write a whole number from 0"),
-    ("grace_days: 1", "grace_days: null", "p.yaml:5: setting `grace_days` cannot be `null`, question M14 has other answers, write a whole number from 0"),
-    ("pack: p9-trial", "pack: [a", "p.yaml:2: this is not YAML, did not find expected ',' or ']', check the indentation, the colons and the quotes of this line"),
-    ("title: 试点方案", "title: !!python/name:os.system x", "p.yaml:3: the tag tag:yaml.org,2002:python/name:os.system is not allowed, plain values are enough here, remove the tag"),
+    ("version: 1.0.0", "version: 1.0.0\nversion: 1.0.1", "p.yaml:3: `version` 重复了，第 2 行已经写过，两处会丢掉一处，请只留一处"),
+    ("    per: quarter", "    per: quarter\n    per: month", "p.yaml:11: `per` 重复了，第 10 行已经写过，两处会丢掉一处，请只留一处"),
+    ("version: 1.0.0", "versoin: 1.0.0", "p.yaml:2: 政策包里有不认识的项 `versoin`，照此读取会被悄悄漏掉，是不是想写 `version`？如果不是，请从这些里选：pack、parameters、rules、settings、source、title、version"),
+    ("title: 试点方案\n", "", "p.yaml:1: 政策包缺少 `title`，少了它就读不下去，请补上 `title: …`"),
+    ("    title: 帮扶计划", "    titel: 帮扶计划", "p.yaml:15: 规则 R05 里有不认识的项 `titel`，照此读取会被悄悄漏掉，是不是想写 `title`？如果不是，请从这些里选：advisory、aggregate、also_attendances、at_least、at_most、counts、covers、distinct、due、each、each_event、every_kind、exactly、facts、figure、households、in_village、info、kinds、metric、only_in、per、posts、prorate、reports_from、stay、subjects、title、unit_level、weekday"),
+    ("2018-06-20: {value: 50", "2018-06-31: {value: 50", "p.yaml:12: 规则 R01 的起始日期写的 `2018-06-31` 不是日期，没有这样的日子可以比较，请写一个确有的日子，写法是 `YYYY-MM-DD`，如 `2018-06-20`"),
+    ("2018-06-20: {value: 50", "2018/6/20: {value: 50", "p.yaml:12: 规则 R01 的起始日期写的 `2018/6/20` 不是日期，没有这样的日子可以比较，请写一个确有的日子，写法是 `YYYY-MM-DD`，如 `2018-06-20`"),
+    ("unit: days, clause: 二(五)3", "unit: days", "p.yaml:12: 规则 R01 自 2018-06-20 起的标准没有写条款，每个数字都要说明出自哪一条，请补上 `clause: …`，例如 二(五)3"),
+    ("unit: days, clause: 二(五)3", "unit: days, clause: ", "p.yaml:12: 规则 R01 自 2018-06-20 起的标准没有写条款，每个数字都要说明出自哪一条，请补上 `clause: …`，例如 二(五)3"),
+    ("{on: 2018-06-20, clause: 二(五)4}", "{on: 2018-06-20}", "p.yaml:21: 规则 R05 的期限没有写条款，每个数字都要说明出自哪一条，请补上 `clause: …`，例如 二(五)3"),
+    ("value: 50", "value: fifty", "p.yaml:12: `value` 写的 `fifty` 不是整数，规则只比较整数，请只写数字，不加引号和单位"),
+    ("value: 50", 'value: "50"', "p.yaml:12: `value` 写的 `50` 不是整数，规则只比较整数，请只写数字，不加引号和单位"),
+    ("value: 50", "value: 0", "p.yaml:12: 规则 R01 自 2018-06-20 起的标准是 0，这样什么也不要求，请写 1 以上的整数；文件上数字缺失的，写 `null`"),
+    ("unit: days", "unit: times", "p.yaml:12: `unit` 写的 `times` 不在可用的词里，这里只认固定的几个词，请从这些里选：days"),
+    ("per: quarter", "per: quater", "p.yaml:10: `per` 写的 `quater` 不在可用的词里，这里只认固定的几个词，是不是想写 `quarter`？如果不是，请从这些里选：week、month、two_months、quarter、half_year、year、standing、once"),
+    ("metric: stay_days", "metric: meetings", "p.yaml:11: `metric` 写的 `meetings` 不在可用的词里，这里只认固定的几个词，请从这些里选：stay_days、workday_ratio、checkin_count、household_visits、qualified_visits、diaries、submissions、activities、value、activation_ratio、coverage_ratio、postings"),
+    ("    covers: plan\n", "", "p.yaml:14: 规则 R05 用指标 `coverage_ratio` 时缺少 `covers`，不知道该数什么，请补上 `covers: …`"),
+    ("prorate: posting", "prorate: workdays", "p.yaml:13: 规则 R01 用指标 `stay_days` 时不能写 `prorate: workdays`，`prorate: workdays` 与 `workday_ratio` 只能配在一起用，请写 `prorate: none`"),
+    ("posts: [HC]", "posts: HC", "p.yaml:16: `posts` 不是列表，这里可以不止一项，请逐行写 `- 某项`，或者写成 `[a, b]`"),
+    ("posts: [HC]", "posts: []", "p.yaml:16: 规则 R05 没有写由谁承担，这样谁也不用做，请写上岗位或单位，例如 `posts: [FS, TM]` 或 `subjects: [helper_unit]`"),
+    ("posts: [HC]", "posts: [第一书纪]", f"p.yaml:16: `posts` 写的 `第一书纪` 不在可用的词里，这里只认固定的几个词，是不是想写 `第一书记`？如果不是，请从这些里选：{POSTS}"),
+    ("posts: [FS, TM]", "posts: [FS, FSS]", f"p.yaml:9: `posts` 写的 `FSS` 不在可用的词里，这里只认固定的几个词，是不是想写 `FS`？如果不是，请从这些里选：{POSTS}"),
+    ("posts: [FS, TM]", "posts: [FS, fs]", f"p.yaml:9: `posts` 写的 `fs` 不在可用的词里，这里只认固定的几个词，是不是想写 `FS`？如果不是，请从这些里选：{POSTS}"),
+    ("grace_days: 1", "grace: 1", "p.yaml:5: `settings` 里有不认识的项 `grace`，照此读取会被悄悄漏掉，是不是想写 `grace_days`？如果不是，请从这些里选：after_return、at_risk_last_days、at_risk_percent、deadline、first_assessed_period、first_week、grace_days、half_day_hours、half_period_percent、hc_visits_per、helper_within_days、households_per、late_sync_hours、leave、max_counted_per_day、ratio_numerator、repeat_minutes、roll_due、stay_day、stay_day_hours、tenth_of_month、two_months、visits_in、visits_per_date、whole_day_hours"),
+    ("grace_days: 1", "grace_days: -1", "p.yaml:5: 口径设置 `grace_days` 不能写 `-1`，这一问（M14）没有这个答案，请改为：不小于 0 的整数"),
+    ("grace_days: 1", "grace_days: null", "p.yaml:5: 口径设置 `grace_days` 不能写 `null`，这一问（M14）没有这个答案，请改为：不小于 0 的整数"),
+    ("pack: p9-trial", "pack: [a", "p.yaml:2: 这里不合 YAML 的写法，方括号 `[` 没有配上 `]`，或者中间少了逗号，请看这一行和上一行的缩进、冒号、括号和引号"),
+    ("title: 试点方案", "title: !!python/name:os.system x", "p.yaml:3: 不能用标记 `tag:yaml.org,2002:python/name:os.system`，这里只需要普通的值，请把标记删去"),
 ]  # fmt: skip
 
 
@@ -99,9 +99,9 @@ def test_nobody_is_asked_for_what_they_cannot_write() -> None:
     with pytest.raises(Fault) as caught:
         read_pack(read_text(asking("submissions", "counts", "[month_ledger]"), "p.yaml"))
     assert str(caught.value) == (
-        "p.yaml:27: rule R09 asks helper_unit 帮扶单位 for month_ledger 领导挂联工作月台账, which only "
-        "village_branch 村党支部 can write, bind its writers, or count one of annual_plan, "
-        "quarter_summary, annual_summary, public_promise"
+        "p.yaml:27: 规则 R09 要 helper_unit 帮扶单位 填报 month_ledger 领导挂联工作月台账，这一项只有 "
+        "village_branch 村党支部 能填报，请改由能填报的来承担，或者改数这些里的一项：annual_plan、"
+        "quarter_summary、annual_summary、public_promise"
     )
 
 
@@ -113,24 +113,26 @@ def test_posts_and_figures_are_looked_at_too() -> None:
             "value: 1, unit: reports", "figures: {varieties: 3}, unit: figures"
         ),
     ):
-        with pytest.raises(Fault, match="can write, bind its writers"):
+        with pytest.raises(Fault, match="能填报，请改由能填报的来承担"):
             read_pack(read_text(text, "p.yaml"))
     assert "R09" in read_pack(read_text(asking("submissions", "counts", "[公开承诺]"), "p")).rules
 
 
 def test_files_that_are_empty_or_not_utf_8(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="x:1: the file is empty"):
+    with pytest.raises(Fault, match="x:1: 文件是空的"):
         read_text("", "x")
-    with pytest.raises(Fault, match="x:1: this is not YAML"):
+    with pytest.raises(
+        Fault, match="x:1: 这里不合 YAML 的写法，有一个 YAML 不许用的字符（编号 0x0000）"
+    ):
         read_text("a: \x00", "x")
     file = tmp_path / "p.yaml"
     file.write_bytes("title: 方案".encode("gb18030"))
-    with pytest.raises(Fault, match="the file is not UTF-8"):
+    with pytest.raises(Fault, match="文件不是 UTF-8 编码"):
         read_file(file)
 
 
 def test_an_alias_inside_itself_is_refused() -> None:
-    with pytest.raises(Fault, match="an alias contains itself"):
+    with pytest.raises(Fault, match=r"引用 `\*` 里又包含它自己"):
         read_text("a: &a [*a]", "x")
 
 

@@ -1,13 +1,16 @@
 """Period keys, their days, and the working-day calendar."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from chinese_calendar import is_workday  # type: ignore[import-untyped]  # ships no types
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.policy.calendar import BadCalendar, Calendar, CalendarMissing, national
+from app.policy import calendar
+from app.policy.calendar import BadCalendar, Calendar, CalendarMissing, national, shipped
+from app.policy.check import check
 from app.policy.periods import LENGTHS, BadPeriod, civil_day, containing, parse, start_of
 
 
@@ -100,8 +103,8 @@ NEW_YEAR = {
 
 
 def test_an_administrator_can_add_a_year() -> None:
-    calendar = Calendar({}).with_years([NEW_YEAR])
-    assert calendar.working_days(date(2027, 1, 1), date(2027, 1, 8)) == 5
+    added = Calendar({}).with_years([NEW_YEAR])
+    assert added.working_days(date(2027, 1, 1), date(2027, 1, 8)) == 5
     assert national().with_years([NEW_YEAR]).is_working(date(2026, 12, 31))
 
 
@@ -112,3 +115,35 @@ def test_an_administrator_can_add_a_year() -> None:
 def test_a_bad_calendar_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(BadCalendar):
         Calendar({}).with_years([{**NEW_YEAR, **change}])
+
+
+def written(day: str, more: str = "") -> str:
+    year = '{"year": 2027, "status": "official", "source": "通知", "days": ['
+    return f"[\n{year}\n{day}\n]}}{more}\n]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (written('{"date": "2027-02-30", "isOffDay": true}'), "2027.json:2: 2027 年的一天 `{\"date\": \"2027-02-30\", \"isOffDay\": true}` 读不懂，每一天都要有确有的日期，并说明休息还是上班，请写成"),
+        (written('{"date": "2026-01-01", "isOffDay": true}'), "2027.json:2: 2027 年的一天 `2026-01-01` 不在这一年或者 `isOffDay` 写得不对"),
+        (written(""), "2027.json:2: 2027 年一天也没有写"),
+        (written('{"date": "2027-01-01", "isOffDay": true}', ',\n{"year": 2028}'), "2027.json:5: 这一年的 `year` 或 `days` 没有写或者写得不对"),
+        (written("").replace("official", "guess"), "2027.json:2: 2027 年的 `status` 或 `source` 没有写或者写得不对"),
+        (written("").replace('"year": 2027,', '"year": 2027'), "2027.json:2: 这里不合 JSON 的写法"),
+        ("{}", "2027.json:1: 文件不是列表"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_calendar_file_is_told_once_with_its_line(
+    text: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "2027.json").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(calendar, "_FOLDER", tmp_path)
+    shipped.cache_clear()
+    national.cache_clear()
+    try:
+        (line,) = check().failed
+    finally:
+        shipped.cache_clear()
+        national.cache_clear()
+    assert line.startswith(says)
