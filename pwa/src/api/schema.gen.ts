@@ -1049,7 +1049,7 @@ export interface paths {
         };
         /**
          * List Make Ups
-         * @description Make-ups that the caller may read, what came last first.
+         * @description Make-ups that the caller may read, what came last first; the terms of the caller's own.
          */
         get: operations["list_make_ups_api_v1_make_ups_get"];
         put?: never;
@@ -4398,7 +4398,10 @@ export interface components {
             code: string;
             /** Decisions */
             decisions: components["schemas"]["app__reviews__schemas__DecisionOut"][];
-            /** Evidence */
+            /**
+             * Evidence
+             * @description 疑点的数字;只列出查看者有权查看的其他记录的编号,其余只有个数
+             */
             evidence: {
                 [key: string]: unknown;
             };
@@ -4434,6 +4437,11 @@ export interface components {
              * @enum {string}
              */
             weight: "low" | "medium" | "high";
+            /**
+             * Withdrawn
+             * @description 记录已由作者本人撤回:不计入,疑点不再办理(不能说明、复核、申诉)
+             */
+            withdrawn: boolean;
         };
         /**
          * Found
@@ -4938,6 +4946,22 @@ export interface components {
             written_at?: string | null;
         };
         /**
+         * MakeUpMonthOut
+         * @description A month of which days can still be made up in time.
+         */
+        MakeUpMonthOut: {
+            /**
+             * Left
+             * @description 本月还可由乡镇批准的补签天数;不批准和撤回的不占次数
+             */
+            left: number;
+            /**
+             * Month
+             * @example 2026-11
+             */
+            month: string;
+        };
+        /**
          * MakeUpOut
          * @description A make-up 补签 as the server holds it.
          */
@@ -4993,6 +5017,44 @@ export interface components {
             withdrawn: string | null;
             /** Written At */
             written_at: string | null;
+        };
+        /**
+         * MakeUpsOut
+         * @description Make-ups, and what a phone tells its owner before the next one is written.
+         */
+        MakeUpsOut: {
+            /** Items */
+            items: components["schemas"]["MakeUpOut"][];
+            /** Next */
+            next?: string | null;
+            terms: components["schemas"]["MakeUpTermsOut"];
+        };
+        /**
+         * MakeUpTermsOut
+         * @description What holds for the caller's own make-ups today; beyond it the county decides, too.
+         */
+        MakeUpTermsOut: {
+            /**
+             * Earliest
+             * Format: date
+             * @description 今天申请,乡镇可批的最早一天;更早的由县级决定
+             */
+            earliest: string;
+            /**
+             * Months
+             * @description 从最早一天所在的月份到本月
+             */
+            months: components["schemas"]["MakeUpMonthOut"][];
+            /**
+             * Per Month
+             * @description 每月由乡镇批准的天数
+             */
+            per_month: number;
+            /**
+             * Within Days
+             * @description 当天之后几天以内申请
+             */
+            within_days: number;
         };
         /**
          * Mark
@@ -5596,13 +5658,6 @@ export interface components {
         Page_ListedPersonOut_: {
             /** Items */
             items: components["schemas"]["ListedPersonOut"][];
-            /** Next */
-            next?: string | null;
-        };
-        /** Page[MakeUpOut] */
-        Page_MakeUpOut_: {
-            /** Items */
-            items: components["schemas"]["MakeUpOut"][];
             /** Next */
             next?: string | null;
         };
@@ -12450,7 +12505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_MakeUpOut_"];
+                    "application/json": components["schemas"]["MakeUpsOut"];
                 };
             };
             /** @description Sign in first */

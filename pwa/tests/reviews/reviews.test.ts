@@ -28,6 +28,10 @@ describe('whose turn it is', () => {
   it('is nobody’s when all is said', () => {
     expect(turnOf(flag('a', { state: 'kept' }), now)).toBeNull()
   })
+  it('is nobody’s once the record was taken back, whatever the flag’s state', () => {
+    expect(turnOf(flag('a', { withdrawn: true }), now)).toBeNull()
+    expect(turnOf(flag('a', { withdrawn: true, state: 'appealed' }), now)).toBeNull()
+  })
   it('never counts days below nothing', () => {
     expect(daysUntil('2026-11-01T00:00:00Z', now)).toBe(0)
   })

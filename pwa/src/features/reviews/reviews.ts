@@ -25,6 +25,8 @@ export const daysUntil = (then: string, now: Date): number => Math.max(0, Math.c
 /** What the author can do now: say something, object, or wait; null when all is said. */
 export type Turn = { do: 'answer' | 'appeal' | 'wait'; days: number } | null
 export const turnOf = (flag: Flag, now: Date): Turn => {
+  // nobody need speak of what was taken back
+  if (flag.withdrawn) return null
   // a low one alone asks nobody; who wants to can say something all the same
   if (flag.weight === 'low' && flag.state === 'open') return null
   if (flag.may.appeal && flag.appeal_until) return { do: 'appeal', days: daysUntil(flag.appeal_until, now) }
