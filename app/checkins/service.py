@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -257,13 +257,14 @@ def drafted(
         village=body.village,
         household_id=body.household,
         day=timed.day,
-        captured_at=body.captured_at,
+        # as the database will give it back: a repeated PUT is answered to the byte
+        captured_at=body.captured_at.astimezone(UTC),
         received_at=timed.upper,
         lat_e7=point.lat_e7 if point else None,
         lon_e7=point.lon_e7 if point else None,
         accuracy_mm=_mm(fix.accuracy_m) if fix else None,
         datum=fix.datum if fix else None,
-        fixed_at=fix.fixed_at if fix else None,
+        fixed_at=fix.fixed_at.astimezone(UTC) if fix and fix.fixed_at else None,
         no_fix_reason=None if fix else body.no_fix_reason,
         place=located.place.value,
         distance_m=located.distance_m,

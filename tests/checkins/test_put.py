@@ -93,6 +93,30 @@ async def test_the_same_body_again_is_the_same_success(cadre: httpx.AsyncClient)
     assert record(again) == record(first)
 
 
+@pytest.mark.parametrize("zone", ["+08:00", "Z", "-03:30"])
+async def test_the_same_body_again_is_answered_to_the_byte(
+    cadre: httpx.AsyncClient, zone: str
+) -> None:
+    """But for the anchor: a phone that lost the first answer must not find another record."""
+    check_in_id, anchor = uuid4(), (await cadre.get("/api/v1/time-anchor")).json()["anchor"]
+    at = f"{now() - timedelta(hours=9):%Y-%m-%dT%H:%M:%S}.123{zone}"
+    fix = {"lat": CENTRE[0] + 0.3, "lon": CENTRE[1], "accuracy_m": 18.25, "fixed_at": at}
+    clock = {"anchor": anchor, "anchor_seen_at": at, "elapsed_ms": 20, "page": "p"}
+    told = body(captured_at=at, fix=fix, clock=clock, photos=["ab" * 32])
+    cadre.headers["X-Phone-Clock"] = at
+    first, again = [await put(cadre, told, check_in_id) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["flags"]
+    texts = [each.text.replace(each.json()["anchor"], "") for each in (first, again)]
+    assert texts[0] == texts[1]
+    shown = await cadre.get(f"/api/v1/check-ins/{check_in_id}")
+    assert shown.text.replace('"anchor":null', '"anchor":""') == texts[0]
+    batch = [{"kind": "check_in", "id": str(uuid4()), "body": told}]
+    synced = [await cadre.post("/api/v1/sync", json={"records": batch}) for _ in range(2)]
+    bodies = [each.json()["results"][0]["body"] | {"anchor": None} for each in synced]
+    assert bodies[0] == bodies[1]
+
+
 async def test_equal_after_validation_is_the_same(cadre: httpx.AsyncClient) -> None:
     check_in_id = uuid4()
     moment = now()
