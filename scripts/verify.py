@@ -19,6 +19,7 @@ import argparse
 import base64
 import hashlib
 import json
+import struct
 import sys
 import zipfile
 import zlib
@@ -403,6 +404,156 @@ def check_growth(told: Dict[str, Any], keys: List[str], kept: Dict[str, str]) ->
     return consistency_holds(old[0][1], new[0][1], path, old[0][2], new[0][2])
 
 
+# --- the ZIP of a pack -----------------------------------------------------------------------
+#: what begins a file, its line in the list at the end, that list's own end, and its two for sizes above 4 GB
+LOCAL, LISTED, END, END64, FIND64 = b"PK\3\4", b"PK\1\2", b"PK\5\6", b"PK\6\6", b"PK\6\7"
+#: of every file in a pack: 1 January 1980, 00:00, and read by all, written by its owner
+MOMENT, RIGHTS = (0, 33), 0o644 << 16
+#: written instead of a number that is too large for its place; places of files are taken for too large from here on
+BEYOND32, BEYOND16, LARGE = 0xFFFFFFFF, 0xFFFF, 2**31
+
+
+class Altered(Exception):
+    """Bytes of a ZIP that the house did not write; the message says which."""
+
+
+class _Walk:
+    """A ZIP read from its first byte to its last, as the house writes one: nothing else may stand in it.
+
+    Programs that open a ZIP begin at its end and skip whatever no file claims, so that another file,
+    or a second pack, could stand before, between or behind.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self.file, self.at = file, 0
+        self.size = file.seek(0, 2)
+        file.seek(0)
+
+    def take(self, length: int) -> bytes:
+        found = self.file.read(length)  # type: bytes
+        if len(found) != length:
+            raise Altered("its end is missing")
+        self.at += length
+        return found
+
+    def is_next(self, mark: bytes) -> bool:
+        found = self.file.read(4)
+        self.file.seek(self.at)
+        return bool(found == mark)
+
+    def skip(self, length: int) -> None:
+        if self.at + length > self.size:
+            raise Altered("its end is missing")
+        self.at += length
+        self.file.seek(self.at)
+
+    def need(self, told: bool, what: str) -> None:
+        if not told:
+            raise Altered(what)
+
+
+def _packed_file(walk: _Walk) -> Dict[str, Any]:
+    """One file: its header, then its bytes."""
+    at = walk.at
+    head = struct.unpack("<4s5H3I2H", walk.take(30))
+    name = walk.take(head[9])
+    told = {"name": name, "at": at, "head": head[1:9]}  # type: Dict[str, Any]
+    shown = name.decode("utf-8", "replace")
+    walk.need(head[2] in (0, 0x800) and head[3] in (0, 8), "%s is packed in another way" % shown)
+    walk.need(head[4:6] == MOMENT, "%s has another time" % shown)
+    walk.need(head[1] in (20, 45), "%s is of another version" % shown)
+    walk.need(head[10] == 0, "found %d bytes beside the name of %s" % (head[10], shown))
+    if head[3] == 0:
+        walk.need(head[7] == head[8], "%s has two lengths" % shown)
+        walk.skip(head[7])
+    else:
+        _deflated(walk, head[7], head[8], shown)
+    return told
+
+
+def _deflated(walk: _Walk, packed: int, length: int, shown: str) -> None:
+    """Compressed bytes, to their last one: what follows their end is read by nobody."""
+    unpack, left, out = zlib.decompressobj(-15), packed, 0
+    while left:
+        part = walk.take(min(left, 1 << 20))
+        left -= len(part)
+        walk.need(not unpack.eof, "found bytes behind the end of %s" % shown)
+        while part:
+            try:
+                out += len(unpack.decompress(part, 1 << 20))
+            except zlib.error:
+                raise Altered("%s cannot be unpacked" % shown) from None
+            walk.need(out <= length, "%s is longer than it says" % shown)
+            part = unpack.unconsumed_tail
+        walk.need(not unpack.unused_data, "found bytes behind the end of %s" % shown)
+    out += len(unpack.flush())
+    walk.need(unpack.eof and out == length, "%s is not as long as it says" % shown)
+
+
+def _listed_file(walk: _Walk, told: Dict[str, Any]) -> None:
+    """A file's line in the list: it says what stands before the file."""
+    shown = told["name"].decode("utf-8", "replace")
+    head = struct.unpack("<4s6H3I5H2I", walk.take(46))
+    name, extra, note = walk.take(head[10]), walk.take(head[11]), head[12]
+    walk.need(note == 0, "found %d bytes of a remark beside %s" % (note, shown))
+    far = told["at"] >= LARGE
+    version = 45 if far else told["head"][0]
+    same = name == told["name"] and head[2:10] == (version,) + told["head"][1:]
+    walk.need(same, "the list at its end tells of %s otherwise than the file itself" % shown)
+    # the system, and the version that wrote it
+    walk.need(
+        head[1] >> 8 in (0, 3) and head[1] & 255 in (20, 45), "%s is of another version" % shown
+    )
+    walk.need(head[13:16] == (0, 0, RIGHTS), "%s has other rights" % shown)
+    where, more = head[16], b""
+    if where == BEYOND32 and far:
+        where, more = told["at"], struct.pack("<HHQ", 1, 8, told["at"])
+    walk.need(extra == more, "found %d bytes beside the name of %s" % (len(extra), shown))
+    walk.need(where == told["at"], "the list at its end seeks %s elsewhere" % shown)
+
+
+def _ending(walk: _Walk, count: int, start: int) -> None:
+    """The end of the list, and of everything: how many files, and where the list begins."""
+    length, at = walk.at - start, walk.at
+    if walk.is_next(END64):
+        head = struct.unpack("<4sQ2H2I4Q", walk.take(56))
+        whole = head[1] == 44 and head[4:6] == (0, 0) and head[6:] == (count, count, length, start)
+        walk.need(whole and head[2:4] == (45, 45), "its end says otherwise than its files")
+        found = struct.unpack("<4sIQI", walk.take(20))
+        walk.need(found == (FIND64, 0, at, 1), "its end says otherwise than its files")
+    walk.need(walk.is_next(END), "found other bytes where the list of its files ends")
+    head = struct.unpack("<4s4H2IH", walk.take(22))
+    many = min(count, BEYOND16)
+    told = (0, 0, many, many, min(length, BEYOND32), min(start, BEYOND32), 0)
+    walk.need(head[7] == 0, "found a remark of %d bytes behind its files" % head[7])
+    walk.need(head[1:] == told, "its end says otherwise than its files")
+    walk.need(walk.at == walk.size, "found %d bytes behind its end" % (walk.size - walk.at))
+
+
+def check_zip(where: Path, wrong: List[str]) -> None:
+    """Whether every byte of the ZIP belongs to a file of it, or to the list of them."""
+    with where.open("rb") as file:
+        walk, files = _Walk(file), []  # type: _Walk, List[Dict[str, Any]]
+        try:
+            while walk.is_next(LOCAL):
+                files.append(_packed_file(walk))
+            start = walk.at
+            walk.need(bool(files), "found other bytes before its first file")
+            for told in files:
+                walk.need(walk.is_next(LISTED), "found other bytes between or behind its files")
+                _listed_file(walk, told)
+            walk.need(
+                not walk.is_next(LISTED),
+                "its list names a file more than once, or one that is not there",
+            )
+            _ending(walk, len(files), start)
+        except Altered as error:
+            what = (
+                "%s: byte %d: %s; the file was altered, added to or packed anew after it was made"
+            )
+            wrong.append(what % (where.name, walk.at, error))
+
+
 # --- evidence packs --------------------------------------------------------------------------
 class Pack:
     """The files of an evidence pack, by name; what is wrong is told with the file's name."""
@@ -414,10 +565,11 @@ class Pack:
             found = [file for file in sorted(where.rglob("*")) if file.is_file()]
             self.names = [file.relative_to(where).as_posix() for file in found]
         else:
+            check_zip(where, wrong)
             self.zip = zipfile.ZipFile(where)
             self.names = self.zip.namelist()
             for name in sorted(name for name in set(self.names) if self.names.count(name) > 1):
-                self.say(name, "is in the pack more than once")
+                self.say(name, "is in the pack more than once: it was added to after it was made")
 
     def say(self, name: str, what: str) -> None:
         """Something does not hold."""

@@ -20,26 +20,36 @@ from app.ledger.keys import signer
 def evidence(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="用户名或人员编号")],
     period: Annotated[str, typer.Option(help="考核周期,如 2026-Q4、2026-11")],
-    out: Annotated[Path, typer.Option(metavar="FILE.zip", help="写入的文件,不覆盖已有的")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.zip",
+            help="写入的文件,不覆盖已有的;不写则在当前文件夹,文件名含周期和摘要,不含姓名",
+        ),
+    ] = None,
     originals: Annotated[
         bool, typer.Option("--originals", help="连同照片原图(仅供审计,注意保管)")
     ] = False,
 ) -> None:
     """出具证据包:一人一期的全部记录、照片、疑点与决定,连同可离线核对的证明。本次导出会记入记录簿。"""
-    if out.exists():
+    if out is not None and out.exists():
         typer.echo(f"{out} 已存在,未覆盖。请换一个文件名。", err=True)
         raise typer.Exit(1)
-    size = run(lambda base: _evidence(base, person, period, out, originals=originals))
-    typer.echo(f"{out}  {size} 字节。核对:python3 scripts/verify.py {out}")
+    file, size = run(lambda base: _evidence(base, person, period, out, originals=originals))
+    typer.echo(f"{file}  {size} 字节。核对:python3 scripts/verify.py {file}")
 
 
-async def _evidence(base: Database, person: str, key: str, out: Path, *, originals: bool) -> int:
+async def _evidence(
+    base: Database, person: str, key: str, out: Path | None, *, originals: bool
+) -> tuple[Path, int]:
     settings = Settings()
     found = await person_of(base, person)
     house = House(base, store_of(settings), signer(settings), settings.data / "exports")
     order = Order(
         found.id, period_of(key, today()), ACTOR, "cli", now(), Seen.all(), originals=originals
     )
-    with await make(house, order) as packed, out.open("xb") as file:
+    made = await make(house, order)
+    path = out or Path(made.name)
+    with made.bytes as packed, path.open("xb") as file:
         shutil.copyfileobj(packed, file)
-        return file.tell()
+        return path, file.tell()

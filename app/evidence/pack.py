@@ -137,8 +137,24 @@ class _Files:
                     packed.writestr(told, self.spool.read(length), ZIP_STORED)
 
 
-async def make(house: House, order: Order) -> IO[bytes]:
-    """The pack as a file without a name, at its beginning; the export is logged by then.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A pack: its bytes, at their beginning, and the name to keep them under."""
+
+    bytes: IO[bytes]
+    name: str
+
+
+def name_of(period: Period, manifest: bytes) -> str:
+    """The file's name: the period and the first digits of what the log committed to; nobody in it.
+
+    The same digits stand in the row of ``exports``, so that a file is found again in the log.
+    """
+    return f"zhucun-evidence-{period.key}-{hashlib.sha256(manifest).hexdigest()[:8]}.zip"
+
+
+async def make(house: House, order: Order) -> Made:
+    """The pack as a file without a place, and its name; the export is logged by then.
 
     Raises `NotFound` for an unknown person, `NotCheckpointed` while the log cannot be signed.
     """
@@ -158,7 +174,7 @@ async def make(house: House, order: Order) -> IO[bytes]:
         out = tempfile.TemporaryFile(dir=house.folder)  # noqa: SIM115  # the caller's to close
         await asyncio.to_thread(files.write, out)
         out.seek(0)
-        return out
+        return Made(out, name_of(order.period, manifest))
 
 
 async def _story(session: AsyncSession, order: Order) -> Story:

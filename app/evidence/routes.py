@@ -56,12 +56,13 @@ async def get_evidence(
     order = pack.Order(
         person_id, asked, str(viewer.id), role, now(), Seen.by(viewer), originals=originals
     )
-    packed = await pack.make(house, order)
+    made = await pack.make(house, order)
+    packed = made.bytes
     size = packed.seek(0, 2)
     packed.seek(0)
-    name = f"evidence-{str(person_id)[-12:]}-{asked.key}.zip"
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
+        # ASCII as it is; both spellings (RFC 6266), for readers that know one of them
+        "Content-Disposition": f"attachment; filename=\"{made.name}\"; filename*=UTF-8''{made.name}",
         "Content-Length": str(size),
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }

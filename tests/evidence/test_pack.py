@@ -63,7 +63,7 @@ async def test_a_pack_holds_everything_and_is_checked_offline(
     answer = await fetch(client, person, person.headers)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/zip"
-    assert answer.headers["content-disposition"].startswith("attachment")
+    disposition = answer.headers["content-disposition"]
     file = tmp_path / "pack.zip"
     file.write_bytes(answer.content)
     assert auditor.main([str(file)]) == 0
@@ -96,6 +96,10 @@ async def test_a_pack_holds_everything_and_is_checked_offline(
         (export,) = (await session.exec(select(Export))).all()
     assert bytes(export.digest) == hashlib.sha256(manifest).digest()
     assert (export.county, export.by) == ("360321", str(person.user.id))
+    # nobody in the file's name: the period, and what the log knows the pack by
+    name = f"zhucun-evidence-{period()}-{bytes(export.digest).hex()[:8]}.zip"
+    assert disposition == f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
+    assert str(person.user.id)[-12:] not in disposition
 
 
 async def test_every_changed_byte_is_found_and_its_file_named(
@@ -148,7 +152,86 @@ async def test_a_file_more_or_less_is_found(
             out.writestr(name, packed.read(name))
         with pytest.warns(UserWarning, match="Duplicate name"):
             out.writestr("index.html", packed.read("index.html"))
-    assert any("index.html" in line for line in wrongs(doubled))
+    assert any("index.html: is in the pack more than once" in line for line in wrongs(doubled))
+
+
+def _central(data: bytes) -> int:
+    """Where the list of files begins."""
+    return int.from_bytes(data[-6:-2], "little")
+
+
+async def test_bytes_that_belong_to_no_file_are_found(
+    client: httpx.AsyncClient, person: Person, tmp_path: Path
+) -> None:
+    """Before, between, behind, in remarks: a pack is these files and nothing else."""
+    data = (await fetch(client, person, person.headers)).content
+    file = tmp_path / "pack.zip"
+    file.write_bytes(data)
+    assert wrongs(file) == []
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        second = sorted(info.header_offset for info in packed.infolist())[1]
+        one = packed.read("export.json")
+    middle, more = _central(data), b"<html>another pack</html>"
+
+    def remarked() -> bytes:
+        return data[:-2] + len(more).to_bytes(2, "little") + more
+
+    for where, changed in {
+        "before its first file": more + data,
+        "behind its end": data + more,
+        "where the list of its files": data[: len(data) - 22] + more + data[len(data) - 22 :],
+        "behind its files": data[:middle] + more + data[middle:],
+        "between or behind its files": data[:second] + more + data[second:],
+        "remark": remarked(),
+    }.items():
+        file.write_bytes(changed)
+        found = wrongs(file)
+        assert any(where in line for line in found), (where, found)
+        told = [line for line in found if "altered, added to or packed anew" in line]
+        assert told, (where, found)
+        assert told[0].startswith("pack.zip: byte ")
+        assert auditor.main([str(file)]) in (1, 2), where
+    # a ZIP without a fault, in which one name stands for two files
+    file.write_bytes(_doubled(data, "export.json", one))
+    assert any("export.json: is in the pack more than once" in line for line in wrongs(file))
+    assert auditor.main([str(file)]) == 1
+    # a whole second pack behind the first: readers begin at the end and see that one
+    file.write_bytes(data + data)
+    assert any("altered, added to" in line for line in wrongs(file))
+
+
+def _doubled(data: bytes, name: str, content: bytes) -> bytes:
+    """The ZIP with one more file of a name that it has."""
+    out = BytesIO(data)
+    with zipfile.ZipFile(out, "a") as packed, pytest.warns(UserWarning, match="Duplicate name"):
+        told = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+        told.external_attr = 0o644 << 16
+        packed.writestr(told, content, zipfile.ZIP_DEFLATED, 9)
+    return out.getvalue()
+
+
+async def test_every_changed_byte_of_the_zip_itself_is_found(
+    client: httpx.AsyncClient, person: Person, tmp_path: Path
+) -> None:
+    data = (await fetch(client, person, person.headers)).content
+    file, draw, middle = tmp_path / "pack.zip", random.Random(11), _central(data)
+    # headers and the list at the end, byte for byte; of the files' own bytes some
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        head = packed.infolist()[0]
+    places = [*range(head.header_offset, 40), *range(middle, middle + 60), *range(-22, 0)]
+    places += [draw.randrange(middle) for _ in range(MUTATIONS)]
+    for at in places:
+        at %= len(data)
+        changed = bytearray(data)
+        changed[at] ^= 1 << draw.randrange(8)
+        file.write_bytes(changed)
+        found: list[str] = []
+        auditor.check_zip(file, found)
+        # what is packed is told by its own hashes
+        assert found or wrongs(file), (at, at - middle)
+    file.write_bytes(data[: len(data) // 2])
+    auditor.check_zip(file, found)
+    assert any("its end is missing" in line for line in found), found
 
 
 async def test_who_may_take_it_away_and_originals_go_to_the_auditor_only(
