@@ -107,13 +107,25 @@ export const put = <P extends PathWith<'put'>>(
 ): Promise<Answer<OkBody<P, 'put'>>> => ask('put', address(path, where.path), { body: where.body })
 
 /** A picture for an <img>, or a file: neither can send the token, so the bytes come here and the page makes a blob: address. */
-export const picture = async (url: string, deadline?: number): Promise<Blob | null> => {
+export const picture = (url: string, deadline?: number): Promise<Blob | null> => bytesOf(url, deadline, (response) => response.blob())
+
+/** A file, under the name that the service gave it. */
+export const named = (url: string, deadline?: number): Promise<File | null> =>
+  bytesOf(url, deadline, async (response) => {
+    const data = await response.blob()
+    return new File([data], nameIn(response.headers.get('content-disposition')), { type: data.type })
+  })
+
+/** The name in a Content-Disposition, no path; a name of ours where there is none. */
+export const nameIn = (disposition: string | null): string => /filename="([^"/\\]+)"/.exec(disposition ?? '')?.[1] ?? 'zhucun'
+
+const bytesOf = async <T>(url: string, deadline: number | undefined, read: (response: Response) => Promise<T>): Promise<T | null> => {
   const held = await renew()
   if (held.kind !== 'held') return null
   const response = await reach(url, { headers: { Authorization: `Bearer ${held.token}` }, cache: 'no-store' }, deadline)
   if (!response?.ok) return null
   try {
-    return await response.blob()
+    return await read(response)
   } catch {
     return null
   }

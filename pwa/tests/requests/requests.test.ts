@@ -9,7 +9,9 @@ import {
   leaveFormOf,
   makeUpBody,
   makeUpFaults,
+  lastOf,
   makeUpFormOf,
+  offerOf,
   pathOf,
   waitingOf,
   type Leave,
@@ -54,6 +56,38 @@ describe('what is asked', () => {
     expect(leaveFormOf({ kind: 'trip', from: 'a' })).toEqual({ kind: 'trip', from: 'a', to: '', reason: '' })
     expect([leaveFormOf({ kind: 'party' }), leaveFormOf(null), makeUpFormOf({ day: 1 })]).toEqual([null, null, null])
     expect(makeUpFormOf({ day: 'd', village: '' })).toEqual({ day: 'd', village: '', reason: '' })
+  })
+})
+
+describe('what a make-up is told before it is written', () => {
+  const terms = { earliest: '2026-11-13', within_days: 7, per_month: 3, months: [{ month: '2026-11', left: 2 }] }
+  const told = { day: '2026-11-19', today: '2026-11-20', asked: [], waiting: [] }
+  it('names the earliest day and how many are left', () => {
+    expect(offerOf(terms, told)).toEqual({ earliest: '2026-11-13', month: '2026-11', left: 2, is: 'fine' })
+    expect(offerOf(terms, { ...told, day: '2026-11-21' }).is).toBe('ahead')
+    expect(offerOf(terms, { ...told, day: '2026-11-12' }).is).toBe('late')
+    expect(offerOf(terms, { ...told, day: '' })).toMatchObject({ month: '2026-11', left: 2 })
+  })
+  it('goes on from an answer that is days old', () => {
+    expect(offerOf(terms, { ...told, today: '2026-11-22', day: '2026-11-14' })).toMatchObject({ earliest: '2026-11-15', is: 'late' })
+    expect(offerOf(terms, { ...told, today: '2026-12-01', day: '2026-12-01' })).toMatchObject({ month: '2026-12', left: 3 })
+  })
+  it('counts what waits on the phone, each day once', () => {
+    const asked = [
+      { day: '2026-11-18', state: 'submitted' },
+      { day: '2026-11-17', state: 'refused' },
+    ] as MakeUp[]
+    expect(offerOf(terms, { ...told, asked, waiting: ['2026-11-18', '2026-11-16', '2026-11-16', '2026-10-31'] }).left).toBe(1)
+    const all = { ...told, waiting: ['2026-11-15', '2026-11-16'] }
+    expect(offerOf(terms, all)).toMatchObject({ left: 0, is: 'beyond' })
+    // of a day that is asked for already it is no more
+    expect(offerOf(terms, { ...all, day: '2026-11-16' }).is).toBe('fine')
+  })
+  it('back on its first day a leave was none', () => {
+    expect(lastOf({ from: '2026-11-24', to: '2026-11-26', back_on: '2026-11-24' })).toBe('2026-11-24')
+    expect(lastOf({ from: '2026-11-24', to: '2026-11-26', back_on: '2026-11-26' })).toBe('2026-11-25')
+    expect(lastOf({ from: '2026-11-24', to: '2026-11-26', back_on: null })).toBe('2026-11-26')
+    expect(awayOn([leave({ state: 'approved', back_on: '2026-11-24' })], '2026-11-24')).toBeNull()
   })
 })
 

@@ -7,6 +7,7 @@ import type { Tone } from '@/ui/states'
 
 export type Leave = OkBody<'/api/v1/leave', 'get'>['items'][number]
 export type MakeUp = OkBody<'/api/v1/make-ups', 'get'>['items'][number]
+export type Terms = OkBody<'/api/v1/make-ups', 'get'>['terms']
 export type Kind = 'leave' | 'make_up'
 export type State = Leave['state'] | 'not_sent' | 'sending' | 'sent' | 'needs_you' | 'unfinished'
 
@@ -79,6 +80,30 @@ export const makeUpFaults = (form: MakeUpForm, today: string): Fault[] => {
   return found
 }
 
+const daysBefore = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10)
+/** Still waiting for a word, or approved: these take up the month's number. */
+const ALIVE: readonly string[] = ['submitted', 'with_county', 'approved'] satisfies Leave['state'][]
+
+/**
+ * What holds for a make-up of `day` that is written today: nothing of it is refused, but later or more often the county decides.
+ * The kept terms may be of days ago, so that the earliest day follows from today; `waiting` are days that wait on the phone.
+ */
+export const offerOf = (
+  terms: Terms,
+  told: { day: string; today: string; asked: readonly Pick<MakeUp, 'day' | 'state'>[]; waiting: readonly string[] },
+): { earliest: string; month: string; left: number; is: 'fine' | 'ahead' | 'late' | 'beyond' } => {
+  const month = (DAY.test(told.day) ? told.day : told.today).slice(0, 7)
+  const known = new Set(told.asked.filter(({ state }) => ALIVE.includes(state)).map(({ day }) => day))
+  const more = new Set(told.waiting.filter((day) => day.startsWith(month) && !known.has(day)))
+  const kept = terms.months.find((one) => one.month === month)?.left
+  const there = [...known].filter((day) => day.startsWith(month)).length
+  const left = Math.max(0, (kept ?? terms.per_month - there) - more.size)
+  const earliest = daysBefore(told.today, terms.within_days)
+  const again = known.has(told.day) || more.has(told.day)
+  const is = told.day > told.today ? 'ahead' : told.day < earliest ? 'late' : !left && !again ? 'beyond' : 'fine'
+  return { earliest, month, left, is }
+}
+
 /** The body of `PUT /leave/{id}`. */
 export const leaveBody = (form: LeaveForm, written_at: string): Record<string, unknown> => ({
   kind: form.kind,
@@ -146,7 +171,7 @@ export const fromLeave = (one: Leave): Entry => ({
   kind: 'leave',
   which: one.kind,
   from: one.from,
-  to: one.back_on ? dayBefore(one.back_on) : one.to,
+  to: lastOf(one),
   state: one.state,
   at: one.received_at,
   next: one.next,
@@ -195,7 +220,9 @@ const fromDraft = (draft: Draft): Entry | null => {
   }
 }
 
-export const dayBefore = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)
+export const dayBefore = (day: string): string => daysBefore(day, 1)
+/** The last day of a leave as it stands; back on the first day it was none, and its first day names it. */
+export const lastOf = (one: Pick<Leave, 'from' | 'to' | 'back_on'>): string => (one.back_on ? (one.back_on > one.from ? dayBefore(one.back_on) : one.from) : one.to)
 
 /** What waits for one's word, the oldest first: who waited longest comes first. */
 export type Waiting = { kind: 'leave'; of: Leave } | { kind: 'make_up'; of: MakeUp }
