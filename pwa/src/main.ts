@@ -3,6 +3,7 @@ import { startSync } from '@/offline/sync'
 import { applyPreferences } from '@/lib/preferences'
 import { openSession } from '@/session/session'
 import App from '@/shell/App.vue'
+import { watchPages } from '@/shell/absent'
 import { caught } from '@/shell/defects'
 import { registerWorker } from '@/shell/update'
 import { router } from './router'
@@ -14,6 +15,7 @@ const start = async (): Promise<void> => {
   await openSession()
   const app = createApp(App)
   app.config.errorHandler = caught
+  watchPages(router)
   app.use(router).mount('#app')
   registerWorker()
 }

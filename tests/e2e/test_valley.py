@@ -1,6 +1,7 @@
 """A day in a valley: no network, a dead service, a browser that is killed; everything arrives, once."""
 
 import os
+import re
 import shutil
 import signal
 from collections import Counter
@@ -15,6 +16,7 @@ from tests.e2e.phone import (
     check_in,
     entry,
     photo,
+    plain_photo,
     ready_for_offline,
     sign_in,
 )
@@ -89,6 +91,39 @@ async def _write_diary(page: Page, service: Service) -> None:
     await expect(page.get_by_label("日志正文")).to_have_value("e2e 走访了三户")
     await page.get_by_role("button", name="提交日志").click()
     await expect(page.get_by_text("已存在手机上,联网后自动上传")).to_be_visible()
+
+
+async def test_a_first_start_that_loses_the_signal_at_once_keeps_its_page(
+    service: Service, hand: Hand
+) -> None:
+    # no worker has put the files away yet, and one of them never came
+    phone = await hand(service_workers="block")
+    missing = re.compile("/assets/PhotoRow-")
+    await phone.context.route(missing, lambda route: route.abort())
+    page = await phone.open()
+    async with page.expect_response(re.compile("/assets/CheckInSheet-.*js")):
+        await sign_in(page, "first_secretary")
+    await phone.context.set_offline(True)
+    await check_in(page, "e2e 首次", [plain_photo("olive")])
+    saved = entry(page, "e2e 首次")
+    await expect(saved.get_by_text("照片暂时显示不了,记录已存好")).to_be_visible()
+    # a page that was not fetched says so and leads back
+    diary = page.get_by_role("navigation", name="主要页面").get_by_role("link", name="日志")
+    await diary.click()
+    await expect(page.get_by_role("heading", name="这一页还没有存到手机上")).to_be_visible()
+    await page.get_by_role("button", name="返回").click()
+    await expect(saved.get_by_text("在手机上", exact=True)).to_be_visible()
+    await diary.click()
+    await expect(page.get_by_role("heading", name="这一页还没有存到手机上")).to_be_visible()
+
+    await phone.context.unroute(missing)
+    await phone.context.set_offline(False)
+    # both come by themselves
+    await expect(page.get_by_role("button", name="写")).to_be_visible()
+    await page.get_by_role("link", name="今日").click()
+    await expect(saved.get_by_role("button", name="照片 1")).to_be_visible()
+    await expect(saved.get_by_text("已上传")).to_be_visible(timeout=40_000)
+    assert service.notes("e2e 首次") == ["e2e 首次"]
 
 
 async def test_what_was_saved_survives_the_killing_of_the_browser(

@@ -1,6 +1,7 @@
 /** Our own mistakes: shown to the person with a way on, and never the end of what they saved. */
 
 import { ref } from 'vue'
+import { fileMissing } from '@/lib/late'
 import { hasUserDb, NobodyIn } from '@/offline/db'
 
 export const defect = ref<string | null>(null)
@@ -14,7 +15,7 @@ const ofOneWhoLeft = (error: unknown): boolean =>
 export const caught = (error: unknown): void => {
   if (ofOneWhoLeft(error)) return
   // a page of an older build that is no longer on the service: start anew with what is there
-  if (error instanceof TypeError && /dynamically imported module|module script/.test(error.message)) {
+  if (fileMissing(error)) {
     defect.value = 'chunk'
     return
   }
