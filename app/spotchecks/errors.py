@@ -4,11 +4,15 @@ from app.core.errors import Problem
 
 
 class SpotCheckAnnounced(Problem):
-    """One announcement per unit and month: nobody draws until the draw pleases."""
+    """One announcement per unit and month, one by each person for the same days."""
 
     status, code, title = 409, "spot-check-announced", "This unit and month are announced already"
     detail = "这个单位这个月的抽查已经公布过,种子和比例不能更改,也不能重抽。请在列表中打开它。"
-    NESTED = "{name}这个月的抽查已经公布过,与本次的范围重叠,不能再抽一次。请使用那一次的结果。"
+    SAME = "{name}这个月的抽查已由{by}于{day}公布,种子和比例不能更改,也不能重抽。请在列表中打开它。"
+    OWN = (
+        "您已于{day}公布{name}这个月的抽查,与本次的范围重叠。同一人对同样的日子只公布一次,"
+        "以免被疑挑选;请使用那一次的结果,或由另一位复核员公布这一次。"
+    )
 
 
 class SpotCheckMonth(Problem):

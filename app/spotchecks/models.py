@@ -36,7 +36,9 @@ def item_id(spot_check: UUID, told: str) -> UUID:
 
 
 class SpotCheck(Logged, table=True):
-    """One announcement per unit and month, and none in a unit above or below it that month.
+    """One announcement per unit and month; those of units above and below stand beside it.
+
+    Each has its own seed and its own list, and nobody announces two for the same days.
 
     The log commits to the seed before anything is drawn; nobody is shown it until then.
 

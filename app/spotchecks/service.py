@@ -9,9 +9,10 @@ from sqlalchemy import exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.auth.models import User
 from app.checkins.models import CheckIn, Kind, Withdrawal
 from app.checkins.service import RECORD_KIND
-from app.core.clock import civil_day
+from app.core.clock import civil_day, in_words
 from app.core.errors import Forbidden, NotFound
 from app.ledger import service as ledger
 from app.org.divisions import county_of
@@ -47,7 +48,7 @@ async def announce(
     ago = (now_.year - month.year) * 12 + now_.month - month.month
     if not -AHEAD <= ago <= BACK:
         raise SpotCheckMonth
-    await _need_unannounced(session, body.unit, body.month)
+    await _need_unannounced(session, viewer, body.unit, body.month)
     row = SpotCheck(
         county=county_of(body.unit),
         unit=body.unit,
@@ -70,24 +71,30 @@ async def _alone(session: AsyncSession, unit: str) -> bool:
     return unit in (await session.exec(query.with_for_update(key_share=True))).all()
 
 
-async def _need_unannounced(session: AsyncSession, unit: str, month: str) -> None:
-    """A second draw of the same days would be a second choice, whichever unit it is made for."""
+async def _need_unannounced(session: AsyncSession, viewer: Caller, unit: str, month: str) -> None:
+    """Of each unit one draw; of units one in another each draws for itself, by a seed of its own.
+
+    A second draw of the same days by the same person would be a second choice, whichever unit it
+    is made for: that one somebody else announces.
+    """
     above = [unit[:digits] for digits in DIGITS if digits <= len(unit)]
     query = (
-        select(col(SpotCheck.unit), col(Unit.name))
+        select(SpotCheck, col(Unit.name), col(User.name))
         .join(Unit, col(Unit.code) == col(SpotCheck.unit))
+        .join(User, col(User.id) == col(SpotCheck.announced_by))
         .where(
             col(SpotCheck.month) == month,
             or_(col(SpotCheck.unit).in_(above), inside(col(SpotCheck.unit), [unit])),
         )
         .order_by(col(SpotCheck.unit))
     )
-    stands = dict((await session.exec(query)).all())
-    if unit in stands:
-        raise SpotCheckAnnounced
-    if stands:
-        name = next(iter(stands.values()))
-        raise SpotCheckAnnounced(SpotCheckAnnounced.NESTED.format(name=name))
+    stands = (await session.exec(query)).all()
+    for row, name, by in sorted(stands, key=lambda each: each[0].unit != unit):
+        day = in_words(civil_day(row.announced_at))
+        if row.unit == unit:
+            raise SpotCheckAnnounced(SpotCheckAnnounced.SAME.format(name=name, by=by, day=day))
+        if row.announced_by == viewer.id:
+            raise SpotCheckAnnounced(SpotCheckAnnounced.OWN.format(name=name, day=day))
 
 
 async def draw(session: AsyncSession, viewer: Caller, key: UUID, at: datetime) -> SpotCheck:

@@ -344,8 +344,32 @@ async def test_who_leads_there_cannot_work_out_who_is_drawn(
     assert await seeds() == [True, True, True]
 
 
-async def test_nested_units_are_drawn_once_a_month(
-    app: FastAPI, db: Database, reviewer: Desk
+async def test_draws_of_nested_units_stand_beside_each_other(
+    app: FastAPI, client: httpx.AsyncClient, db: Database, reviewer: Desk
+) -> None:
+    """A township's draw blocks nobody's: each has its own seed, and each can be repeated."""
+    person = await cadre(app)
+    for number in range(12):
+        await stay(db, person, LAST_MONTH + timedelta(days=number))
+    below = Desk(client, (await make_cadre(app, "RV", TOWNSHIP, name="周复核"))[1])
+    answers = [
+        await below.announce(unit=TOWNSHIP, share_percent=25),
+        await reviewer.announce(unit=COUNTY, share_percent=25),
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    drawn = [(await d.draw(a.json()["id"])).json() for d, a in zip((below, reviewer), answers, strict=True)]
+    assert len({each["seed"] for each in drawn}) == 2
+    # the same days, drawn from anew: every item is its own and is asked about for itself
+    assert len({item["id"] for each in drawn for item in each["results"]}) == 6
+    for each in drawn:
+        assert (await repeated(db, UUID(each["id"])))[1] == []
+    answer = await reviewer.record(drawn[1]["results"][0]["id"], found="differs")
+    assert answer.json()["counts"]["differs"] == 1
+    assert (await reviewer.get(f"/spot-checks/{drawn[0]['id']}")).json()["counts"]["open"] == 3
+
+
+async def test_one_person_announces_once_for_the_same_days(
+    app: FastAPI, db: Database, reviewer: Desk, client: httpx.AsyncClient
 ) -> None:
     """Village, township and county: otherwise one draws until the days drawn please."""
     for unit in (VILLAGE, OTHER):
@@ -355,7 +379,15 @@ async def test_nested_units_are_drawn_once_a_month(
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
     refused = [answer.json() for answer in answers if answer.status_code == 409]
     assert {each["code"] for each in refused} == {"spot-check-announced"}
-    assert all("重叠" in each["detail"] for each in refused)
+    for each in refused:
+        assert "重叠" in each["detail"]
+        assert f"您已于{today().month}月{today().day}日公布" in each["detail"]
+        assert "另一位复核员" in each["detail"]
+    stands = next(answer.json() for answer in answers if answer.status_code == 201)
+    colleague = Desk(client, (await make_cadre(app, "RV", COUNTY, name="孙复核"))[1])
+    same = await colleague.announce(unit=stands["unit"]["code"])
+    assert same.status_code == 409
+    assert f"已由钱复核于{today().month}月{today().day}日公布" in same.json()["detail"]
     before = LAST_MONTH - timedelta(days=1)
     earlier = {"month": f"{before:%Y-%m}"}
     for unit, status in ((TOWNSHIP, 201), (VILLAGE, 409), (COUNTY, 409), (OTHER, 201)):
