@@ -203,9 +203,9 @@ async def test_bytes_that_belong_to_no_file_are_found(
 def _doubled(data: bytes, name: str, content: bytes) -> bytes:
     """The ZIP with one more file of a name that it has."""
     out = BytesIO(data)
+    told = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    told.external_attr = 0o644 << 16
     with zipfile.ZipFile(out, "a") as packed, pytest.warns(UserWarning, match="Duplicate name"):
-        told = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-        told.external_attr = 0o644 << 16
         packed.writestr(told, content, zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()
 
@@ -230,6 +230,7 @@ async def test_every_changed_byte_of_the_zip_itself_is_found(
         # what is packed is told by its own hashes
         assert found or wrongs(file), (at, at - middle)
     file.write_bytes(data[: len(data) // 2])
+    found = []
     auditor.check_zip(file, found)
     assert any("its end is missing" in line for line in found), found
 
