@@ -179,6 +179,24 @@ def test_a_clock_put_right_between_the_contacts_is_named_with_its_seconds() -> N
     assert (known.state, known.day) == ("unproven", date(2026, 11, 20))
 
 
+def test_a_clock_put_right_without_signal_leaves_the_day_open() -> None:
+    """Twelve hours fast, used at 15:00, put right that night, sent six days later, on a new page.
+
+    Nothing tells whether the visit was before or after the clock was put right: the day is that
+    of the phone, which is wrong here. It is a state and a named change, and the bounds hold the truth.
+    """
+    fast, true = timedelta(hours=12), datetime(2026, 11, 15, 7, tzinfo=UTC)
+    anchor, arrival = true - timedelta(hours=5), true + timedelta(days=6)
+    timed = bracket(Said(anchor + fast), anchor, true + fast, arrival, arrival)
+    assert timed.day == civil_day(true) + timedelta(days=1)
+    assert (timed.state, timed.lower, timed.upper) == ("unproven", anchor, arrival)
+    assert timed.contradiction is not None
+    told = timed.contradiction
+    assert (told.code, told.kind, told.seconds) == ("clock-changed", "moved", 12 * 3600)
+    kept = bracket(Said(anchor + fast), anchor, true + fast, arrival, arrival + fast)
+    assert (kept.day, kept.state) == (civil_day(true), "claimed"), "left alone it is put right"
+
+
 def test_a_proven_day_stands_against_a_clock_that_says_otherwise() -> None:
     issued = NOON - timedelta(hours=2)
     known = bracket(Said(issued), issued, NOON - timedelta(days=40), NOON, NOON)

@@ -6,17 +6,22 @@ The figures that count come from ``./scripts/simulate`` and stand in docs/eviden
 import hashlib
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.auth.anchors import Anchors
+from app.checkins import service as check_ins
+from app.checkins.schemas import CheckInIn
 from app.core import geo
 from app.photos.worker import derive
 from scripts.fleets import fleet as fleets
 from scripts.fleets import numbers as told
 from scripts.fleets import phones, pictures, run
-from scripts.fleets.acts import Look, Shot, Trick
+from scripts.fleets.acts import Look, Sent, Shot, Trick
 from scripts.fleets.honest import moment
 from scripts.fleets.numbers import dice_of
+from scripts.fleets.sending import Post
 
 SEED = 4
 
@@ -101,6 +106,42 @@ def test_a_clock_that_is_set_back_is_set_right_again() -> None:
     )
     after = at + timedelta(minutes=10)
     assert phone.wall(after) - after == pytest.approx(before, abs=timedelta(seconds=1))
+
+
+class _Undeveloped(dict[Shot, dict[str, Any]]):
+    """Pictures that nobody looks at: their names alone."""
+
+    def __missing__(self, shot: Shot) -> dict[str, Any]:
+        return {"sha256": hashlib.sha256(repr(shot).encode()).hexdigest()}
+
+
+def test_what_the_cheat_fleet_files_under_a_wrong_day_is_one_clock_put_right_unseen() -> None:
+    """The five visits of docs/evidence.md: one phone, twelve hours fast, mended without signal."""
+    fleet = run.fleet_of("cheat", told.load()["seeds"]["cheat"]).part(0, run.PARTS)
+    anchors = Anchors("the secret of a fleet that nobody has to guess")
+    post = Post(fleet, anchors)
+    people = {person.number: person for person in fleet.land.people}
+    wrong, phones_of = [], set()
+    for sent in post.collect(_Undeveloped()):
+        if not isinstance(sent, Sent) or sent.again or not isinstance(sent.truth, Look):
+            continue
+        assert isinstance(sent.body, CheckInIn)
+        by = check_ins.Sent(people[sent.person].id, sent.device, sent.phone_now)
+        timed = check_ins.time_of(anchors, by, sent.body, sent.received_at)
+        if timed.day == sent.truth.day or sent.truth.cheat:
+            continue
+        phone = post.carried[sent.truth.phone].phone
+        then, later = (
+            (phone.wall(at) - at).total_seconds() for at in (sent.truth.at, sent.received_at)
+        )
+        wrong.append((round(then / 3600), round(later / 3600), timed.day - sent.truth.day))
+        phones_of.add(phone.device)
+        assert timed.contradiction is not None
+        assert (timed.state, timed.contradiction.code) == ("unproven", "clock-changed")
+        assert timed.lower is not None
+        assert timed.lower <= sent.truth.at <= timed.upper
+    assert wrong == [(12, 0, timedelta(days=1))] * 5
+    assert len(phones_of) == 1
 
 
 def test_every_block_of_the_parameters_says_why() -> None:
