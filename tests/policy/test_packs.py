@@ -13,7 +13,8 @@ from app.policy.loader import PACKS, load_pack, shipped
 from app.policy.pack import METRICS, DueForm, Pack, Rule
 from app.policy.versions import load_version, older
 
-MANUAL = Path(__file__).parents[2] / "docs" / "policy-packs.md"
+DOCS = Path(__file__).parents[2] / "docs"
+MANUALS = (DOCS / "policy-packs.md", DOCS / "policy-packs.zh.md")
 LONGEST_TITLE = 40
 
 
@@ -89,25 +90,43 @@ def test_every_setting_is_tried_with_another_value_than_its_default() -> None:
     assert tried == set(settings())
 
 
-def test_the_manual_has_every_word_of_the_vocabulary_and_every_title() -> None:
-    manual = MANUAL.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", MANUALS, ids=lambda page: page.name)
+def test_the_manual_has_every_word_of_the_vocabulary(page: Path) -> None:
+    manual = page.read_text(encoding="utf-8")
     for of in vocabulary.LISTS:
         for term in vocabulary.terms(of).values():
-            row = re.search(rf"^\| `{term.id}` \| {re.escape(term.zh)}[ ;]", manual, re.M)
+            row = re.search(
+                rf"^\| `{term.id}` \| {re.escape(term.zh)}(?:[ ;；].*)\|$", manual, re.M
+            )
             assert row is not None, term.id
+            for word in term.also:
+                assert word in row[0], word
+            for writer in term.writers:
+                assert f"`{writer}`" in row[0], writer
+
+
+def test_the_manual_has_every_title() -> None:
+    manual = MANUALS[0].read_text(encoding="utf-8")
     for _, rule in rules():
         assert f"{rule.id} {rule.title}" in manual
 
 
-def test_messages_that_the_manual_explains_are_said_by_the_program() -> None:
-    said = "".join(file.read_text(encoding="utf-8") for file in PACKS.parent.glob("*.py"))
-    table = MANUAL.read_text(encoding="utf-8").split("## Messages")[1].split("\n## ")[0]
-    messages = [
+def explained(page: Path) -> list[str]:
+    """The messages in the first column of a manual's table."""
+    heading = {"policy-packs.md": "## Messages", "policy-packs.zh.md": "## 提示和改法"}[page.name]
+    table = page.read_text(encoding="utf-8").split(heading)[1].split("\n## ")[0]
+    return [
         cell
         for row in re.findall(r"^\| (`.+?) \|", table, re.M)
         for cell in re.findall(r"`([^`]+)`", row)
     ]
-    assert len(messages) > 15
+
+
+def test_messages_that_the_manuals_explain_are_said_by_the_program() -> None:
+    said = "".join(file.read_text(encoding="utf-8") for file in PACKS.parent.glob("*.py"))
+    messages = explained(MANUALS[0])
+    assert messages == explained(MANUALS[1])
+    assert len(messages) > 20
     for message in messages:
         for part in filter(None, re.split(r"\s*…\s*,?;?\s*", message)):
             assert part in said, message
