@@ -7,15 +7,17 @@ itself, because its reason is its own. Silent flags are put before nobody.
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.clock import SHANGHAI, civil_day, in_words
 from app.notices.models import Kind, Notice
 from app.notices.news import LONGEST, News, NewsOf
+from app.postings.scope import Clause
 from app.reviews.finding import WEIGHTY
 from app.reviews.models import Flag, FlagAnswer, FlagDecision
 from app.reviews.service import TERM, answer_until, appeal_until
@@ -43,6 +45,22 @@ async def told(session: AsyncSession, people: Sequence[UUID], on: date, at: date
     await _decided(session, people, at, found)
     await _raised(session, people, at, found)
     return found
+
+
+def concerned(at: datetime) -> Sequence[Any]:
+    """Whom a notice of these days is about, as queries of ids: their posts may have ended."""
+    asked = and_(_asks(), col(Flag.raised_at) > at - TERM)
+    decided = and_(col(Flag.state).in_(_DECIDED), col(Flag.decided_at) > at - _NEWS)
+    return [select(col(Flag.author_id)).where(or_(asked, decided))]
+
+
+def _asks() -> Clause:
+    """Flags that ask to be answered. A low one can be answered, too, but nobody is asked to."""
+    return and_(
+        col(Flag.state).in_(_ANSWERED),
+        col(Flag.silent).is_(False),
+        col(Flag.weight).in_(WEIGHTY),
+    )
 
 
 async def _raised(
@@ -146,17 +164,12 @@ async def _decided(
 async def _open(
     session: AsyncSession, people: Sequence[UUID], after: datetime, until: datetime
 ) -> list[Flag]:
-    """Flags of these people that ask to be answered, raised in this time; the first raised first.
-
-    A low one can be answered, too, but nobody is asked to.
-    """
+    """Flags of these people that ask to be answered, raised in this time; the first raised first."""
     query = (
         select(Flag)
         .where(
             col(Flag.author_id).in_(people),
-            col(Flag.state).in_(_ANSWERED),
-            col(Flag.silent).is_(False),
-            col(Flag.weight).in_(WEIGHTY),
+            _asks(),
             col(Flag.raised_at) > after,
             col(Flag.raised_at) <= until,
         )

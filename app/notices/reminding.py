@@ -44,6 +44,8 @@ MOST = 30
 
 #: whoever has other news writes a room and puts it here; the first speaks first
 NEWS = (flagged.told, requested.told)
+#: whom news is about is told of it without a post, too
+CONCERNED = (flagged.concerned, requested.concerned)
 #: one notice of a digest
 Told: TypeAlias = Reminder | News
 
@@ -69,7 +71,8 @@ async def run(
     pause: float = 1.0,
     enough: Callable[[], bool] = lambda: False,
 ) -> Run:
-    """Remind everybody who holds a post or acts for an organisation; once a day, never in quiet hours.
+    """Remind everybody who holds a post, acts for an organisation or is concerned by news of these
+    days; once a day, never in quiet hours.
 
     After each batch it rests ``pause`` times as long as the batch took, so that at most a part of
     the processor goes into it. ``enough`` is asked before each batch; broken off, the rest of the
@@ -107,7 +110,8 @@ async def remind(
 ) -> int:
     """Write the digests of these people, from every source or one; how many notices were new."""
     async with base.reading() as session:
-        owed = await (source or sources.owed)(session, people, day)
+        # what a post that has ended still owed is nobody's duty any more
+        owed = await (source or sources.owed)(session, await _serving(session, people, day), day)
         news = {} if source else await _heard(session, people, day)
         muted = await _muted(session, people)
         said = await _said(session, people)
@@ -152,17 +156,12 @@ async def _careful(base: Database, people: Sequence[UUID], day: Day) -> tuple[in
 
 async def _next(session: AsyncSession, day: Day, last: UUID | None) -> list[UUID]:
     """The next people, by id, who may be reminded today and have not been."""
-    acting = select(col(OrganisationPerson.person_id)).where(
-        valid_on(col(OrganisationPerson.since), col(OrganisationPerson.until), day.on)
-    )
-    posted = select(col(Posting.person_id)).where(
-        valid_on(col(Posting.since), col(Posting.until), day.on)
-    )
+    concerned = [ids for of in CONCERNED for ids in of(day.at)]
     digest = select(Digest.id).where(
         col(Digest.person_id) == col(User.id), col(Digest.day) == day.on
     )
     where: list[ColumnElement[bool]] = [
-        or_(col(User.id).in_(posted), col(User.id).in_(acting)),
+        or_(_serves(day), *(col(User.id).in_(ids) for ids in concerned)),
         col(User.disabled_at).is_(None),
         ~digest.exists(),
     ]
@@ -170,6 +169,24 @@ async def _next(session: AsyncSession, day: Day, last: UUID | None) -> list[UUID
         where.append(col(User.id) > last)
     query = select(col(User.id)).where(*where).order_by(col(User.id)).limit(BATCH)
     return list((await session.exec(query)).all())
+
+
+def _serves(day: Day) -> ColumnElement[bool]:
+    """Users who hold a post or act for an organisation on this day."""
+    acting = select(col(OrganisationPerson.person_id)).where(
+        valid_on(col(OrganisationPerson.since), col(OrganisationPerson.until), day.on)
+    )
+    posted = select(col(Posting.person_id)).where(
+        valid_on(col(Posting.since), col(Posting.until), day.on)
+    )
+    return or_(col(User.id).in_(posted), col(User.id).in_(acting))
+
+
+async def _serving(session: AsyncSession, people: Sequence[UUID], day: Day) -> list[UUID]:
+    """Those of the people who do."""
+    query = select(col(User.id)).where(col(User.id).in_(people), _serves(day))
+    found = set((await session.exec(query)).all())
+    return [person for person in people if person in found]
 
 
 async def _muted(session: AsyncSession, people: Iterable[UUID]) -> set[UUID]:

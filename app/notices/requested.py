@@ -1,7 +1,7 @@
 """Notices about requests: to whoever decides that something came in, to the author what was decided.
 
-They come with the morning's digest like every notice. Who decides is told again only when
-something new has come; the author is told once of each word.
+They come with the morning's digest like every notice. Who decides is told of each request once,
+and weekly of what still waits; the author is told once of each word.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.clock import civil_day, in_words
-from app.notices.models import Kind
+from app.notices.models import Kind, Notice
 from app.notices.news import LONGEST, News, NewsOf
 from app.postings.models import Post, Posting
 from app.postings.scope import SIGHTS, Caller, Held, Sight
@@ -26,6 +26,8 @@ from app.requests.states import Place, State
 PACK = "requests"
 #: a decision older than this is no news
 _NEWS = timedelta(days=7)
+#: what waits and is not new is told so long after the last word about it
+AGAIN = timedelta(days=7)
 _GRANTING = [post.value for post, sights in SIGHTS.items() if Sight.GRANT in sights]
 _NOBODY = UUID(int=0)
 WHICH_ZH = {LeaveKind.leave: "请假", LeaveKind.trip: "公出", LeaveKind.training: "培训"}
@@ -34,11 +36,21 @@ WHICH_ZH = {LeaveKind.leave: "请假", LeaveKind.trip: "公出", LeaveKind.train
 async def told(session: AsyncSession, people: Sequence[UUID], on: date, at: datetime) -> NewsOf:
     """What these people are told about requests on this day."""
     found: NewsOf = {person: [] for person in people}
-    for caller in await _granting(session, people, on):
-        found[caller.id] += await _waiting(session, caller, at)
+    await _waiting(session, await _granting(session, people, on), at, found)
     for table in (Leave, MakeUp):
         await _decided(session, table, people, at, found)
     return {person: news for person, news in found.items() if news}
+
+
+def concerned(at: datetime) -> Sequence[Any]:
+    """Whom a decision of these days is about, as queries of ids: their posts may have ended."""
+    fresh = col(RequestDecision.decided_at) > at - _NEWS
+    return [
+        select(col(table.author_id))
+        .join(RequestDecision, col(RequestDecision.request_id) == col(table.id))
+        .where(fresh)
+        for table in (Leave, MakeUp)
+    ]
 
 
 async def _granting(session: AsyncSession, people: Sequence[UUID], on: date) -> list[Caller]:
@@ -54,29 +66,64 @@ async def _granting(session: AsyncSession, people: Sequence[UUID], on: date) -> 
     return [caller for caller in callers if caller.units(Sight.GRANT)]
 
 
-async def _waiting(session: AsyncSession, caller: Caller, at: datetime) -> list[News]:
-    """One notice for all that waits; its key is the day on which the newest of it came."""
-    count, newest = 0, None
+async def _waiting(
+    session: AsyncSession, callers: Sequence[Caller], at: datetime, found: NewsOf
+) -> None:
+    """One notice for all that waits, when something came to the decider since the last one.
+
+    Where nothing new came, what waits is told once more a week after the last word.
+    """
+    last = await _last_told(session, [caller.id for caller in callers])
+    for caller in callers:
+        came = await _came(session, caller, at)
+        before = last.get(caller.id)
+        fresh = [each for each in came if before is None or each > before]
+        again = before is not None and civil_day(at) - civil_day(before) >= AGAIN
+        if not came or not (fresh or again):
+            continue
+        text = f"有 {len(came)} 件请假、公出、培训或补签申请等您决定"
+        if not fresh:
+            text += f",最早的已等了 {(civil_day(at) - civil_day(min(came))).days} 天"
+        elif len(fresh) < len(came):
+            text += f",其中 {len(fresh)} 件是新到的"
+        found[caller.id].append(
+            News(
+                caller.home(),
+                Kind.request_waits,
+                PACK,
+                rule=LEAVE,
+                period=str(civil_day(at)),
+                title="请假与补签待您决定",
+                text=f"{text}。",
+            )
+        )
+
+
+async def _last_told(session: AsyncSession, people: Sequence[UUID]) -> dict[UUID, datetime]:
+    query = (
+        select(col(Notice.person_id), func.max(col(Notice.created_at)))
+        .where(col(Notice.person_id).in_(people), col(Notice.kind) == Kind.request_waits.value)
+        .group_by(col(Notice.person_id))
+    )
+    return dict((await session.exec(query)).all())
+
+
+async def _came(session: AsyncSession, caller: Caller, at: datetime) -> list[datetime]:
+    """When each request that waits came to this decider: sent, passed on, or left lying too long."""
+    came: list[datetime] = []
     for table in (Leave, MakeUp):
-        query = select(func.count(), func.max(col(table.received_at))).where(
-            sight.waiting(caller, table, at)
-        )
-        number, last = (await session.exec(query)).one()
-        count += number
-        newest = max((each for each in (newest, last) if each is not None), default=None)
-    if newest is None:
-        return []
-    return [
-        News(
-            caller.home(),
-            Kind.request_waits,
-            PACK,
-            rule=LEAVE,
-            period=str(civil_day(newest)),
-            title="请假与补签待您决定",
-            text=f"有 {count} 件请假、公出、培训或补签申请等您决定。",
-        )
-    ]
+        query = select(
+            col(table.state),
+            col(table.received_at),
+            col(table.decided_at),
+            sight.left_lying(caller, table),
+        ).where(sight.waiting(caller, table, at), col(table.received_at) <= at)
+        for state, received, passed_on, lay in (await session.exec(query)).all():
+            if state == State.with_county and passed_on is not None:
+                came.append(passed_on)
+            else:
+                came.append(received + sight.lying_after() if lay else received)
+    return came
 
 
 async def _decided(

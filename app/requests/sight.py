@@ -30,29 +30,52 @@ def waiting(caller: Caller, table: Table, at: datetime) -> Clause:
     To the county also comes what only it can decide (requests of the approvers themselves and of
     people posted above the townships), and what a township has left lying.
     """
-    codes = caller.units(Sight.GRANT)
-    county = [code for code in codes if len(code) <= COUNTY_DIGITS]
-    towns = [code for code in codes if len(code) > COUNTY_DIGITS]
-    state, author, day = col(table.state), col(table.author_id), col(table.day)
-    lying = at - timedelta(days=rules().county_steps_in_days)
-    above = scope.posted(
-        author,
-        day,
-        or_(col(Posting.kind).in_(_GRANTING), col(Posting.unit).in_(_short(county))),
-    )
-    submitted = state == State.submitted.value
+    county, towns = _desks(caller)
+    submitted = col(table.state) == State.submitted.value
+    lying = col(table.received_at) < at - lying_after()
     return and_(
-        author != caller.id,
+        col(table.author_id) != caller.id,
         or_(
             and_(submitted, _under(table, towns)),
             and_(
                 or_(
-                    state == State.with_county.value,
-                    and_(submitted, or_(above, col(table.received_at) < lying)),
+                    col(table.state) == State.with_county.value,
+                    and_(submitted, or_(_above(table, county), lying)),
                 ),
                 _under(table, county),
             ),
         ),
+    )
+
+
+def left_lying(caller: Caller, table: Table) -> Clause:
+    """Of those that wait for the caller: which came to them only because a township said nothing."""
+    county, towns = _desks(caller)
+    return and_(
+        col(table.state) == State.submitted.value,
+        ~_under(table, towns),
+        ~_above(table, county),
+    )
+
+
+def lying_after() -> timedelta:
+    """How long a township may say nothing before the county is shown a request, too."""
+    return timedelta(days=rules().county_steps_in_days)
+
+
+def _desks(caller: Caller) -> tuple[list[str], list[str]]:
+    """The units for which the caller decides: as the county, and as a township."""
+    codes = caller.units(Sight.GRANT)
+    county = [code for code in codes if len(code) <= COUNTY_DIGITS]
+    return county, [code for code in codes if len(code) > COUNTY_DIGITS]
+
+
+def _above(table: Table, county: list[str]) -> Clause:
+    """Requests of the approvers themselves and of people posted above the townships."""
+    return scope.posted(
+        col(table.author_id),
+        col(table.day),
+        or_(col(Posting.kind).in_(_GRANTING), col(Posting.unit).in_(_short(county))),
     )
 
 

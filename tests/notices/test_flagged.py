@@ -15,7 +15,7 @@ from app.reviews.models import CheckSilence, Flag, FlagAnswer, FlagDecision
 from app.reviews.states import State
 from tests.factories import make_posting, make_unit, make_user
 from tests.notices.conftest import MORNING, Run, Told
-from tests.quotas.rows import COUNTY, VILLAGE, add
+from tests.quotas.rows import COUNTY, VILLAGE, add, in_force
 from tests.reviews.desk import flagged
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -166,3 +166,30 @@ async def test_muting_keeps_flags(db: Database, author: User, run: Run, told: To
     assert not await told(author)
     await run(MORNING + DAY)
     assert _heard(await told(author)) == ["flag_raised"]
+
+
+async def test_an_author_whose_post_has_ended_hears_of_flags_and_decisions(
+    db: Database, run: Run, told: Told
+) -> None:
+    """The 14 days to answer run for them, too; of duties of the former post they hear nothing."""
+    await make_unit(db, VILLAGE)
+    await in_force(db)
+    former, reviewer = await make_user(db, "甲"), await make_user(db, "复核")
+    await make_posting(db, former, VILLAGE, "HC", until=civil_day(MORNING) - 2 * DAY)
+    flag = await _raise(db, former)
+    for day in range(15):
+        await run(MORNING + day * DAY)
+    assert _heard(await told(former)) == ["flag_raised", "flag_closes"]
+    await _decided(db, flag, State.kept, MORNING + 15 * DAY, by=reviewer.id)
+    for day in range(16, 26):
+        await run(MORNING + day * DAY)
+    assert _heard(await told(former)) == ["flag_raised", "flag_closes", "flag_decided"]
+    assert not await told(reviewer)
+    # nobody who has signed off for good is written to
+    gone = await make_user(db, "丙")
+    await _raise(db, gone, MORNING + 26 * DAY)
+    async with db.writing() as session:
+        ended = update(User).where(col(User.id) == gone.id)
+        await session.exec(ended.values(disabled_at=MORNING))
+    await run(MORNING + 27 * DAY)
+    assert not await told(gone)
