@@ -150,7 +150,8 @@ def _settings(fields: dict[str, Item], pack: Pack) -> Mapping[str, SettingValue]
         entries = item.fields(key)
         blanks = {name: entry for name, entry in entries.items() if name in pack.parameters}
         others = {name: entry for name, entry in entries.items() if name not in blanks}
-        found.update(read_overrides(replace(item, value=others)) if others else {})
+        if others:
+            found.update(read_overrides(replace(item, value=others), key, pack.parameters))
         for name, entry in blanks.items():
             found[name] = _parameter(name, entry, pack)
     return found

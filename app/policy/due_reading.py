@@ -23,7 +23,7 @@ def read_due(name: str, item: Item, for_events: bool) -> Due:
     forms = [form for form in _FORMS if form in fields]
     if len(forms) != 1:
         raise item.fault(
-            f"{what}用了 {len(forms)} 种写法",
+            f"{what}用了 {len(forms)} 种写法" if forms else f"{what}没有写是哪一天",
             "期限只能是一个日子",
             "请只写一种：`on`、`after_end`、`after_start`、`day_of_last_month`、`month` 加 `day`、`after_event`",
         )

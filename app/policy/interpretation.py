@@ -3,7 +3,7 @@
 The defaults are data (``interpretation.yaml``); a standing prints those that touch its metric.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -129,10 +129,15 @@ def _whole(value: SettingValue) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def read_overrides(item: Item) -> dict[str, SettingValue]:
-    """A ``settings:`` mapping of a pack or a case; raises `Fault`."""
+def read_overrides(
+    item: Item, key: str = "settings", parameters: Collection[str] = ()
+) -> dict[str, SettingValue]:
+    """A ``settings:`` mapping of a pack or a case; raises `Fault`.
+
+    ``key`` and ``parameters``: what the file calls the mapping, and what else it might have meant.
+    """
     found: dict[str, SettingValue] = {}
-    for name, entry in item.fields("settings", _load()).items():
+    for name, entry in item.fields(key, (*parameters, *_load())).items():
         value, setting = entry.scalar(f"口径设置 `{name}`"), _load()[name]
         if not setting.allows(value):
             raise entry.fault(

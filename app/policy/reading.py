@@ -208,7 +208,7 @@ def choose(word: str, words: Collection[str], told: str) -> str:
     """How to mend a word outside a closed list: the nearest one first, where one is near."""
     folded = {known.casefold(): known for known in words}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=_NEAR)
-    told = f"请从这些里选：{told or '（这里还没有可选的）'}"
+    told = f"请从这些里选：{told}"
     return f"是不是想写 `{folded[near[0]]}`？如果不是，{told}" if near else told
 
 

@@ -322,7 +322,14 @@ def _only_in(fields: dict[str, Item], parameters: Mapping[str, Parameter]) -> st
     if "only_in" not in fields:
         return None
     names = [name for name, parameter in parameters.items() if parameter.villages]
-    return fields["only_in"].choice("only_in", names)
+    item = fields["only_in"]
+    if not names:
+        raise item.fault(
+            f"没有参数 `{item.text('only_in')}`",
+            "管哪些村要由一个列出村的参数来定",
+            f"请在政策包的 `parameters` 里加上 `{item.value}: {{says: …, villages: true, default: null}}`",
+        )
+    return item.choice("only_in", names)
 
 
 def _reports_from(fields: dict[str, Item], parameters: Mapping[str, Parameter]) -> str | None:
