@@ -37,6 +37,9 @@ const filesKey = (kind: RecordKind, id: string): string => `${kind}-${kind === '
 export interface Handed {
   body: Record<string, unknown>
   label: string
+  /** Where many records answer to one thing (`of`), the draft goes by that thing and the record has an id of its own. */
+  id?: string
+  of?: string
   /** Photos it names beside its own attachments. */
   beside?: readonly NewPhoto[]
 }

@@ -84,7 +84,8 @@ describe('evidence', () => {
     expect(lineOf({ speed_kmh: 3 })).toBeNull()
   })
   it('keeps only drafts of its own kind', () => {
-    expect(wordsOf({ text: 'a', more: 1 })).toEqual({ text: 'a' })
+    expect(wordsOf({ id: '1', text: 'a', more: 1 })).toEqual({ id: '1', text: 'a' })
+    expect(wordsOf({ text: 'a' })).toBeNull()
     expect(wordsOf({ kind: 'x' })).toBeNull()
   })
 })

@@ -79,9 +79,9 @@ export interface Words {
   photos: string[]
 }
 /** A kept draft of an answer or an objection. */
-export const wordsOf = (value: unknown): { text: string } | null => {
-  const text = (value as { text?: unknown } | null)?.text
-  return typeof text === 'string' ? { text } : null
+export const wordsOf = (value: unknown): { id: string; text: string } | null => {
+  const { id, text } = (value ?? {}) as { id?: unknown; text?: unknown }
+  return typeof id === 'string' && typeof text === 'string' ? { id, text } : null
 }
 
 /** What was said and decided, in a word that changes with it. */
