@@ -91,11 +91,12 @@ async def run_sql(url: str, statement: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def pg_reused(pg_template: str) -> Reused:
+def pg_reused(pg_template: str) -> Iterator[Reused]:
     """A migrated database that is emptied after each test; making one takes longer than most tests."""
     found = Reused(pg_template, "template_zhucun")
-    apart(found.make())
-    return found
+    found.make()
+    yield found
+    found.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -107,7 +108,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     reused: Reused = request.getfixturevalue("pg_reused")
     yield reused.url
-    apart(reused.clear())
+    reused.clear()
 
 
 @pytest.fixture
