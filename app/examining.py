@@ -5,23 +5,27 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import exists, func, null
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import tables as all_tables
 from app.activities.models import Activity, ActivityAttendee, ActivityOrganisation
+from app.checkins.models import CheckIn
 from app.core.storage import Absent, Store
 from app.core.tables import Logged
 from app.diaries.models import Diary
 from app.ledger import auditing
 from app.ledger.auditing import Question
 from app.ledger.verify import Code, Finding
+from app.photos.models import PhotoUse
 from app.photos.shelf import PHOTOS
 from app.quotas.closed import is_as_logged
 from app.quotas.models import Closing, ErasedStanding
+from app.requests.models import MakeUp
 from app.retention.models import Erasure
+from app.reviews.models import Flag, FlagAnswer, FlagAppeal
 from app.spotchecks import drawing
 from app.spotchecks.models import SpotCheck, SpotCheckList
 from app.submissions.models import Submission
@@ -49,7 +53,9 @@ async def examine(
     """Everything that does not hold; without a store no bytes are read."""
     async for finding in auditing.check(session, question, logged()):
         yield finding
-    for beside in (_closings, _erased, _frozen, _attended, _bound, _diaries, _submissions):
+    for beside in (
+        _closings, _erased, _frozen, _attended, _bound, _diaries, _submissions, _pictured,
+    ):  # fmt: skip
         try:
             async for finding in beside(session):
                 yield finding
@@ -173,6 +179,62 @@ async def _chained(
     for row_id, county in (await session.exec(query)).all():
         says = "root is not the first of its versions"
         yield Finding(Code.altered, str(model.__tablename__), str(row_id), says, county)
+
+
+def _naming() -> dict[str, Any]:
+    """By kind, the records whose photos the checks compare, with what their uses are found by.
+
+    Not portraits, submissions and figures: a household's village and whom a document is about may
+    change or be erased after its photo was named.
+    """
+    visit, diary, meeting, made_up = CheckIn, Diary, Activity, MakeUp
+    nowhere = null().label("village")
+    out: dict[str, Any] = {  # six columns; the overloads end at four
+        "check_in": select(visit.id, visit.county, visit.photos, visit.person_id, visit.day, visit.village),  # type: ignore[call-overload]
+        "diary": select(diary.id, diary.county, diary.photos, diary.author_id, diary.work_date, nowhere),  # type: ignore[call-overload]
+        "activity": select(meeting.id, meeting.county, meeting.photos, meeting.author_id, meeting.day, nowhere),  # type: ignore[call-overload]
+        "make_up": select(made_up.id, made_up.county, made_up.evidence, made_up.author_id, made_up.day, made_up.village),  # type: ignore[call-overload]
+    }  # fmt: skip
+    for kind, said, key in (
+        ("flag_answer", FlagAnswer, FlagAnswer.id),
+        ("flag_appeal", FlagAppeal, FlagAppeal.flag_id),
+    ):
+        query: Any = select(key, said.county, said.photos, said.author_id, Flag.day, Flag.village)  # type: ignore[call-overload]
+        out[kind] = query.join(Flag, col(Flag.id) == col(said.flag_id))
+    return out
+
+
+async def _pictured(session: AsyncSession) -> AsyncIterator[Finding]:
+    """Whether the rows by which a photo is found again are those of the records that name it."""
+    name, use = str(PhotoUse.__tablename__), PhotoUse
+    for kind, query in _naming().items():
+        key, after = query.selected_columns[0], UUID(int=0)
+        while True:
+            page = query.where(key > after).order_by(key).limit(PAGE)
+            records = (await session.exec(page)).all()
+            ids = [record[0] for record in records]
+            rows = select(PhotoUse).where(col(use.record_kind) == kind, col(use.record_id).in_(ids))
+            told = dict[UUID, list[tuple[Any, ...]]]()
+            for row in await session.exec(rows.order_by(col(use.position))):
+                part = (row.sha256, row.position, row.county, row.author_id, row.day, row.village)
+                told.setdefault(row.record_id, []).append((*part, row.household_id))
+            for row_id, county, photos, author, day, village in records:
+                named = enumerate(dict.fromkeys(photos or ()))
+                wanted = [(sha, n, county, author, day, village, None) for n, sha in named]
+                if told.get(row_id, []) != wanted:
+                    says = f"not those of the photos that the {kind} names"
+                    yield Finding(Code.altered, name, str(row_id), says, county)
+            session.expunge_all()
+            if len(records) < PAGE:
+                break
+            after = ids[-1]
+        there = query.with_only_columns(key).order_by(None).subquery()
+        stray = select(col(use.record_id)).where(
+            col(use.record_kind) == kind,
+            ~exists().where(there.c[0] == col(use.record_id)),
+        )
+        for row_id in (await session.exec(stray.distinct())).all():
+            yield Finding(Code.unlogged, name, str(row_id), f"of a {kind} that is not there")
 
 
 async def _bytes(
