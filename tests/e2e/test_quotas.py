@@ -4,10 +4,11 @@ import re
 
 from playwright.async_api import Page, expect
 
+from app.core.clock import today
 from tests.e2e.conftest import Hand
-from tests.e2e.phone import check_in, entry, ready_for_offline
+from tests.e2e.phone import check_in, entry, plain_photo, ready_for_offline
 from tests.e2e.service import Service
-from tests.e2e.tour import visit
+from tests.e2e.tour import settled, visit
 
 ALL_SENT = "已全部上传"
 
@@ -68,6 +69,48 @@ async def test_a_first_secretary_finds_why_a_day_did_not_count_and_asks_what_if(
     await page.get_by_role("button", name=re.compile("如果住到")).click()
     await expect(page.get_by_text("现在没有网络").first).to_be_visible()
     await expect(page.get_by_role("region", name="推算结果")).to_have_count(0)
+
+
+async def _days(page: Page, service: Service) -> int:
+    """Days that count for the fifty of a quarter, as the service says it now."""
+    async with page.expect_response(re.compile("/people/[^/]+/quotas")) as asked:
+        await page.goto(service.url + "/quotas/R01")
+    await (await asked.value).finished()
+    await settled(page)
+    says = await page.get_by_role("img", name=re.compile("已完成")).first.get_attribute(
+        "aria-label"
+    )
+    return int(re.findall(r"已完成 (\d+)", says or "")[0])
+
+
+async def test_a_day_made_up_with_a_photo_counts_once_the_township_approves(
+    service: Service, hand: Hand
+) -> None:
+    phone = await hand()
+    page = await phone.signed_in("first_secretary")
+    before = await _days(page, service)
+    await visit(page, service, "/requests")
+    await page.get_by_role("main").get_by_role("button", name="申请补签").click()
+    await page.get_by_label("哪一天").fill(str(today()))
+    await page.get_by_label("原因").fill("e2e 手机没电,上午在村开会")
+    await page.get_by_label("拍照").set_input_files(plain_photo("plum"))
+    await expect(page.get_by_role("img", name="照片 1")).to_be_visible()
+    await page.get_by_role("button", name="提交").click()
+    await expect(page.get_by_text("等待乡镇管理员决定")).to_be_visible()
+    assert await _days(page, service) == before
+
+    desk = await hand(permissions=[])
+    office = await desk.signed_in("township_admin", "/requests?of=waiting")
+    day = f"{today().month}月{today().day}日"
+    asked = office.get_by_role("list", name="等我决定").get_by_role("listitem")
+    one = asked.filter(has_text=re.compile(f"补签.*{day}"))
+    await one.locator("summary").click()
+    await expect(one).to_contain_text("上午在村开会")
+    await expect(one.get_by_role("button", name="照片 1")).to_be_visible()
+    await one.get_by_role("button", name="批准", exact=True).click()
+    await expect(office.get_by_role("status").filter(has_text="已批准")).to_be_visible()
+
+    assert await _days(page, service) == before + 1
 
 
 async def test_an_administrator_adopts_a_document_and_ends_it(service: Service, hand: Hand) -> None:
