@@ -32,4 +32,4 @@ async def list_fence_proposals(
     visible = scope.inside(col(Unit.code), viewer.units(Sight.REGISTER))
     if unit is not None:
         visible = visible & scope.inside(col(Unit.code), [unit])
-    return FenceProposalsOut(items=await proposals.of(session, visible, viewer.today))
+    return FenceProposalsOut(items=await proposals.of(session, visible, viewer))

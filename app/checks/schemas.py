@@ -21,7 +21,15 @@ class FenceProposalOut(BaseModel):
     fixes: int = Field(description="所依据的定位数")
     people: int
     days: int
-    shifted: bool = Field(description="疑为坐标系(GCJ-02)不一致,核对前本村不再提示“定位在村外”")
+    shifted: bool = Field(
+        description="定位疑为坐标系(GCJ-02)不一致;“定位在村外”是否因此暂停,见 suspended"
+    )
+    suspended: bool = Field(
+        description="本村的“定位在村外”现在只作统计;由管理员恢复后,即使偏移仍在也不再自动暂停"
+    )
+    may_voice: bool = Field(
+        description="您可以恢复本村的这项检查:POST /checks/outside-fence/voice,须写理由"
+    )
     says: str
     looked_at: AwareDatetime
 

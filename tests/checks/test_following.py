@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from app.checkins import judging
 from app.checks import following, service
-from app.checks.models import CheckCursor
+from app.checks.models import CheckCursor, VillageCentre
 from app.core.clock import SHANGHAI, civil_day, now
 from app.core.db import Database
 from app.core.geo import Datum, at, from_wgs84
@@ -201,6 +201,41 @@ async def test_whoever_gives_the_check_its_voice_is_not_overruled(
     await put(shifted, body(1, 30))
     assert (await run(app)).suspended == 0
     assert [flag.state for flag in await flags(db)].count("open") == 1
+
+
+async def test_a_suspended_village_says_who_may_give_its_check_the_voice_back(
+    app: FastAPI, shifted: httpx.AsyncClient, db: Database
+) -> None:
+    await run(app)
+    _, county = await make_cadre(app, "CA", VILLAGE[:6], "县管理员")
+    _, township = await make_cadre(app, "TA", VILLAGE[:9], "乡管理员")
+
+    async def shown(headers: dict[str, str]) -> tuple[bool, bool, bool, str]:
+        (item,) = (await shifted.get("/api/v1/fence-proposals", headers=headers)).json()["items"]
+        return item["shifted"], item["suspended"], item["may_voice"], item["says"]
+
+    assert (await shown(county))[:3] == (True, True, True)
+    assert (await shown(township))[:3] == (True, True, False)
+    # the shift is hardly one any more, and the check is silent all the same: still listed
+    async with db.writing() as session:
+        centre = await session.get_one(VillageCentre, VILLAGE)
+        centre.shifted, centre.away_m = False, 90
+        session.add(centre)
+    *flat, says = await shown(county)
+    assert (flat, "还没有恢复" in says) == ([False, True, True], True)
+    url = "/api/v1/checks/outside-fence/voice"
+    told = {"unit": VILLAGE, "reason": "已到现场核对"}
+    refused = await shifted.post(url, json=told, headers=township)
+    assert refused.status_code == 403
+    assert (await shifted.post(url, json=told, headers=county)).status_code == 200
+    listed = (await shifted.get("/api/v1/fence-proposals", headers=county)).json()["items"]
+    assert listed == []
+    async with db.writing() as session:
+        centre = await session.get_one(VillageCentre, VILLAGE)
+        centre.shifted = True
+        session.add(centre)
+    *flat, says = await shown(county)
+    assert (flat, "已恢复" in says) == ([True, False, False], True)
 
 
 async def test_a_centre_is_proposed_from_where_people_are(

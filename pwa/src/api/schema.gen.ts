@@ -4135,6 +4135,11 @@ export interface components {
              * Format: date-time
              */
             looked_at: string;
+            /**
+             * May Voice
+             * @description 您可以恢复本村的这项检查:POST /checks/outside-fence/voice,须写理由
+             */
+            may_voice: boolean;
             /** Name */
             name: string;
             /** People */
@@ -4143,9 +4148,14 @@ export interface components {
             says: string;
             /**
              * Shifted
-             * @description 疑为坐标系(GCJ-02)不一致,核对前本村不再提示“定位在村外”
+             * @description 定位疑为坐标系(GCJ-02)不一致;“定位在村外”是否因此暂停,见 suspended
              */
             shifted: boolean;
+            /**
+             * Suspended
+             * @description 本村的“定位在村外”现在只作统计;由管理员恢复后,即使偏移仍在也不再自动暂停
+             */
+            suspended: boolean;
             /** Village */
             village: string;
         };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { directionTo, drawn, fresh, metresFrom, moved, nearestFirst, radiusOf, taken, type FenceNow, type Proposal } from '@/features/fences/fences'
+import { directionTo, drawn, fresh, kindOf, metresFrom, moved, nearestFirst, radiusOf, taken, type FenceNow, type Proposal } from '@/features/fences/fences'
 
 const fence = (over: Partial<FenceNow> = {}): FenceNow => ({
   id: 'f1',
@@ -26,9 +26,20 @@ const proposal = (over: Partial<Proposal> = {}): Proposal => ({
   people: 3,
   days: 12,
   shifted: false,
+  suspended: false,
+  may_voice: false,
   says: '',
   looked_at: '2026-11-22T01:00:00Z',
   ...over,
+})
+
+describe('why a village is listed', () => {
+  it('tells a suspended check from one that has its voice back', () => {
+    expect(kindOf(proposal({ shifted: true, suspended: true }))).toBe('shifted')
+    expect(kindOf(proposal({ shifted: true }))).toBe('trusted')
+    expect(kindOf(proposal({ suspended: true }))).toBe('still')
+    expect([kindOf(proposal()), kindOf(proposal({ fences: [] }))]).toEqual(['away', 'missing'])
+  })
 })
 
 describe('a proposed centre', () => {

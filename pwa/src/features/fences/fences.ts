@@ -7,6 +7,13 @@ export type Proposal = OkBody<'/api/v1/fence-proposals', 'get'>['items'][number]
 export type FenceNow = Proposal['fences'][number]
 export type FenceBody = BodyOf<'/api/v1/units/{code}/fences/{fence_id}', 'put'>
 
+/** Why a village is listed; suspended: its check only counts, until the fence is mended or somebody gives it its voice back. */
+export const kindOf = (proposal: Pick<Proposal, 'shifted' | 'suspended' | 'fences'>): 'shifted' | 'trusted' | 'still' | 'missing' | 'away' => {
+  if (proposal.shifted) return proposal.suspended ? 'shifted' : 'trusted'
+  if (proposal.suspended) return 'still'
+  return proposal.fences.length ? 'away' : 'missing'
+}
+
 /** A fence whose centre is as near as this to the proposed one has taken it over. */
 export const TAKEN_M = 20
 /** What a new fence begins with; whoever knows the village changes it. */
