@@ -252,8 +252,8 @@ def _outcome(facts: Facts, measure: str) -> list[str]:
     due = [f"期限{facts.due}"] if known else []
     if facts.state == "late":
         return [*due, f"另有{facts.late}{measure}逾期提交", "不算按时达到"]
-    if facts.due == facts.period.last:
-        due = []  # it says no more than the period does
+    if facts.rule.metric != "submissions" or facts.due == facts.period.last:
+        due = []  # nothing was to be handed in by it, or it says no more than the period does
     return [*due, f"差{short}{measure}", "未达到"]
 
 
