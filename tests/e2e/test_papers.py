@@ -8,7 +8,7 @@ from playwright.async_api import FilePayload, Page, expect
 from tests.e2e.conftest import Hand
 from tests.e2e.phone import photo, plain_photo, ready_for_offline
 from tests.e2e.service import Service
-from tests.e2e.tour import visit
+from tests.e2e.tour import dashed, visit
 from tests.submissions.desk import pdf
 
 ALL_SENT = "已全部上传"
@@ -131,8 +131,12 @@ async def test_a_submission_written_without_signal_is_returned_mended_and_accept
     await expect(page.get_by_text(ALL_SENT)).to_be_visible(timeout=40_000)
     await expect(page.get_by_text("第 2 版")).to_be_visible()
 
+    (mended,) = service.rows("SELECT id FROM submissions WHERE text = 'e2e 补上本月计划'")
     await visit(office, service, "/submissions?of=received")
-    await office.get_by_role("link").filter(has_text="e2e 月报").click()
+    # the list as it was kept is shown first; what came since replaces it
+    listed = office.get_by_role("link").filter(has_text="e2e 月报")
+    await expect(listed).to_have_attribute("href", f"/submissions/{dashed(mended['id'])}")
+    await listed.click()
     await office.get_by_role("button", name="接收").click()
     await office.get_by_role("dialog").get_by_role("button", name="接收").click()
     await expect(office.get_by_text("已接收", exact=True).first).to_be_visible()
