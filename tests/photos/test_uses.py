@@ -22,6 +22,7 @@ from tests.security.world import Target, activity, check_in, diary, make_up
 
 KINDS = {"check_in", "diary", "activity", "make_up", "flag_answer", "flag_appeal"}
 PHOTOS = ["ab" * 32, "cd" * 32]
+NOBODY = UUID(int=7)
 
 
 async def _written(app: FastAPI, client: httpx.AsyncClient, db: Database) -> None:
@@ -80,24 +81,25 @@ async def test_an_edited_use_is_named_with_its_record(
         wrong: list[dict[str, Any]] = [
             {"day": use.day - timedelta(days=30)}, {"village": "360321199999"}, {"position": 7},
             {"county": "360399"}, {"sha256": "0" * 64}, {"household_id": uuid4()},
-            {"record_id": UUID(int=7)}, {"record_kind": "portrait"},
+            {"record_id": NOBODY}, {"record_kind": "portrait"},
         ]  # fmt: skip
         for values in wrong:
             await _edited(db, update(PhotoUse).where(*same).values(**values), use)
         await _edited(db, delete(PhotoUse).where(*same), use)
         values = {**use.model_dump(), "sha256": "1" * 64, "position": 1}
         await _edited(db, insert(PhotoUse).values(**values), use)
+        await _edited(db, insert(PhotoUse).values(**{**values, "record_id": NOBODY}), use, NOBODY)
     assert await _found(db) == [], "nothing stayed behind"
 
 
-async def _edited(db: Database, edit: Any, use: PhotoUse) -> None:
-    """Within a transaction that is rolled back."""
+async def _edited(db: Database, edit: Any, use: PhotoUse, key: UUID | None = None) -> None:
+    """Within a transaction that is rolled back; it has to be named by the record."""
     with pytest.raises(_Undone):
         async with db.writing() as session:
             await session.exec(edit)
             found = [finding async for finding in _pictured(session)]
             named = {(finding.table, finding.id) for finding in found}
-            assert ("photo_uses", str(use.record_id)) in named, str(edit)
+            assert ("photo_uses", str(key or use.record_id)) in named, str(edit)
             raise _Undone
 
 
