@@ -1,6 +1,7 @@
 """The throttle: guesses get slower and slower, owners get in."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -46,15 +47,15 @@ async def _refusals(db: Database) -> int:
 
 
 @pytest.mark.parametrize("username", ["zhangsan", "nobody"])
-async def test_a_thousand_guesses_in_an_hour_try_few_passwords(
+async def test_hundreds_of_guesses_in_an_hour_try_few_passwords(
     db: Database, door: Door, user: User, username: str
 ) -> None:
     start = now()
     tried = 0
-    for number in range(1000):
+    for number in range(300):
         # from a new address each time: the account alone must hold
         guess = replace(GUESS, username=username, address=f"198.51.{number // 250}.{number % 250}")
-        outcome = await _outcome(db, door, guess, start + timedelta(seconds=3.6 * number))
+        outcome = await _outcome(db, door, guess, start + timedelta(seconds=12 * number))
         tried += outcome == "wrong"
     assert 5 <= tried <= 30
     assert await _refusals(db) == tried
@@ -160,18 +161,17 @@ async def test_the_answer_says_how_long_to_wait(client: httpx.AsyncClient, user:
 
 
 async def test_unknown_names_take_as_long_as_wrong_passwords(door: Door, hashed: str) -> None:
-    loop = asyncio.get_running_loop()
-
     async def seconds(stored: str | None) -> float:
+        """Of the processor: the clock on the wall also counts what the machine does for others."""
         times = []
-        for _ in range(9):
-            begun = loop.time()
+        for _ in range(5):
+            begun = time.process_time()
             assert not await door.passwords.match("not this one", stored)
-            times.append(loop.time() - begun)
+            times.append(time.process_time() - begun)
         return min(times)
 
     known, unknown = await seconds(hashed), await seconds(None)
-    # both are the same work; the margin is for a busy machine
+    # both are the same work
     assert 0.5 < unknown / known < 2
     assert known > 0.005
 

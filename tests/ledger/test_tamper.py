@@ -1,6 +1,6 @@
 """The tamper drill: whoever rules the database edits it, and each edit is found and named.
 
-60 edits on each kind of database; ``./scripts/simulate tamper`` makes ``TAMPER_EDITS`` of them.
+24 edits on each kind of database; ``./scripts/simulate tamper`` makes ``TAMPER_EDITS`` of them.
 """
 
 import os
@@ -26,7 +26,7 @@ from tests.factories import VILLAGE, make_unit
 from tests.ledger.tamper import SPARED, Edit, Superuser
 from tests.security.world import build
 
-EDITS = int(os.environ.get("TAMPER_EDITS", "60"))
+EDITS = int(os.environ.get("TAMPER_EDITS", "24"))
 SEED = int(os.environ.get("TAMPER_SEED", "20261122"))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.photos.decoder import PROGRAM, Decoder
+from app.photos.decoder import ANSWER_WITHIN_S, PROGRAM, Decoder
 from app.photos.errors import PhotoNotAccepted, PhotoTooLarge
 from tests.photos.pictures import (
     LAT_E7,
@@ -238,7 +238,7 @@ async def test_mutated_pictures_neither_hang_nor_grow_it(decoder: Decoder) -> No
     assert refused > MUTATIONS // 20
     began = time.monotonic()
     await decoder.decode(photo())
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < ANSWER_WITHIN_S / 2  # it was not waited for
     assert _peak_kb(decoder.pids()[0]) < MOST_KB
 
 
@@ -249,7 +249,7 @@ async def test_a_dead_process_is_replaced(decoder: Decoder) -> None:
         await decoder.decode(photo())
     began = time.monotonic()
     await decoder.decode(photo())
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < ANSWER_WITHIN_S / 2  # it was not waited for
 
 
 async def test_a_cancelled_picture_leaves_no_answer_to_the_next(decoder: Decoder) -> None:
@@ -308,4 +308,5 @@ async def test_endless_work_is_ended_by_the_system() -> None:
         "worker['allow_cpu'](1)\nwhile True: pass"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-I", "-c", program)
-    assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGXCPU
+    # a second of the processor, however long a busy machine takes to give it
+    assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGXCPU
