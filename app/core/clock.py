@@ -21,12 +21,6 @@ def today() -> date:
     return civil_day(now())
 
 
-def in_words(day: date, on: date | None = None) -> str:
-    """A day as people say it, 11月8日; with its year where ``on`` lies in another one."""
-    year = f"{day.year}年" if on is not None and day.year != on.year else ""
-    return f"{year}{day.month}月{day.day}日"
-
-
 def around(day: date, reach: timedelta) -> tuple[date, date]:
     """The first and the last day within reach of this one; the calendar's ends are the end."""
     first = day - reach if day - date.min > reach else date.min

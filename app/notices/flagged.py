@@ -14,7 +14,8 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.clock import SHANGHAI, civil_day, in_words
+from app.core.clock import SHANGHAI, civil_day
+from app.core.days import in_words
 from app.notices.models import Kind, Notice
 from app.notices.news import LONGEST, News, NewsOf
 from app.postings.scope import Clause

@@ -13,7 +13,8 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.clock import civil_day, in_words
+from app.core.clock import civil_day
+from app.core.days import in_words
 from app.notices.models import Kind, Notice
 from app.notices.news import LONGEST, News, NewsOf
 from app.postings.models import Post, Posting

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.core.clock import in_words
+from app.core.days import in_words
 from app.notices.reminders import AFTER_DUE, Reminder
 from app.policy.standing import Standing
 

@@ -11,7 +11,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.auth.models import User
-from app.core.clock import civil_day, in_words
+from app.core.clock import civil_day
+from app.core.days import in_words
 from app.core.errors import NotFound
 from app.core.paging import PageQuery
 from app.ledger import service as ledger

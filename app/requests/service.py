@@ -9,7 +9,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.checkins.errors import NoSuchVillage
-from app.core.clock import civil_day, in_words
+from app.core.clock import civil_day
+from app.core.days import in_words
 from app.core.errors import Forbidden, InvalidBody, NotFound
 from app.ledger import service as ledger
 from app.org.models import Unit

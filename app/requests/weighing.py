@@ -13,7 +13,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.checkins.models import CheckIn, Withdrawal
-from app.core.clock import civil_day, in_words
+from app.core.clock import civil_day
+from app.core.days import in_words
 from app.postings.models import Posting
 from app.requests.models import Leave, LeaveReturn, MakeUp
 from app.requests.rules import days_in_a_row, rules

@@ -12,7 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.auth.models import User
 from app.checkins.models import CheckIn, Kind, Withdrawal
 from app.checkins.service import RECORD_KIND
-from app.core.clock import civil_day, in_words
+from app.core.clock import civil_day
+from app.core.days import in_words
 from app.core.errors import Forbidden, NotFound
 from app.ledger import service as ledger
 from app.org.divisions import county_of
