@@ -357,7 +357,10 @@ async def test_draws_of_nested_units_stand_beside_each_other(
         await reviewer.announce(unit=COUNTY, share_percent=25),
     ]
     assert [answer.status_code for answer in answers] == [201, 201]
-    drawn = [(await d.draw(a.json()["id"])).json() for d, a in zip((below, reviewer), answers, strict=True)]
+    drawn = [
+        (await d.draw(a.json()["id"])).json()
+        for d, a in zip((below, reviewer), answers, strict=True)
+    ]
     assert len({each["seed"] for each in drawn}) == 2
     # the same days, drawn from anew: every item is its own and is asked about for itself
     assert len({item["id"] for each in drawn for item in each["results"]}) == 6
