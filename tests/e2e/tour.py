@@ -111,8 +111,8 @@ async def _written(page: Page, service: Service) -> AsyncIterator[Stop]:
         yield Stop(name, page)
 
 
-async def tour(phone: Phone, service: Service, *, desks: bool = True) -> AsyncIterator[Stop]:
-    """Sign in and out as whoever sees most on each page; without `desks` only who carries a phone."""
+async def tour(phone: Phone, service: Service) -> AsyncIterator[Stop]:
+    """Sign in and out as whoever sees most on each page."""
     ids = known(service)
     page = await phone.open()
     await settled(page)
@@ -195,8 +195,6 @@ async def tour(phone: Phone, service: Service, *, desks: bool = True) -> AsyncIt
     yield Stop("unsent", page)
     await phone.context.set_offline(False)
     await expect(page.get_by_text("已全部上传")).to_be_visible(timeout=40_000)
-    if not desks:
-        return
     await _next(page, service, "township_admin")
     await visit(page, service, "/township")
     yield Stop("township", page)
