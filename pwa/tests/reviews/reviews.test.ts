@@ -75,7 +75,10 @@ describe('evidence', () => {
   it('names the other records, each once and never its own', () => {
     const one = '11111111-1111-4111-8111-111111111111'
     const own = '22222222-2222-4222-8222-222222222222'
-    expect(othersIn(flag('a', { evidence: { other: one, records: [one, own], distance_m: 5, says: 'x' }, record: { id: own } as Flag['record'] }))).toEqual([one])
+    const beside = (evidence: Flag['evidence']): unknown => othersIn(flag('a', { evidence, record: { id: own, kind: 'check_in' } as Flag['record'] }))
+    expect(beside({ other: one, records: [one, own], distance_m: 5, says: 'x' })).toEqual([{ id: one, kind: 'check_in' }])
+    expect(beside({ other: one, other_kind: 'diary' })).toEqual([{ id: one, kind: 'diary' }])
+    expect(beside({ other: one, other_kind: 'activity' })).toEqual([])
   })
   it('is drawn to scale on one line', () => {
     const line = lineOf({ distance_m: 1000, accuracy_m: 50, beyond_m: 900 })

@@ -88,11 +88,17 @@ export const wordsOf = (value: unknown): { id: string; text: string } | null => 
 export const toldOf = (flag: Pick<Flag, 'id' | 'state' | 'answers' | 'decisions' | 'appeal'>): string =>
   [flag.id, flag.state, flag.answers.length, flag.decisions.length, flag.appeal?.at ?? ''].join(' ')
 
-/** The records that the evidence names beside its own. */
-export const othersIn = (flag: Pick<Flag, 'evidence' | 'record'>): string[] => {
+/** What can be laid beside the flagged record. */
+const SHOWN = ['check_in', 'diary']
+/** The records that the evidence names beside its own; of its own kind unless it says which. */
+export const othersIn = (flag: Pick<Flag, 'evidence' | 'record'>): { id: string; kind: string }[] => {
+  const { other, other_kind: said } = flag.evidence
   const found = Object.values(flag.evidence).flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value]))
   const ids = found.filter((value): value is string => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value))
-  return [...new Set(ids)].filter((id) => id !== flag.record.id)
+  return [...new Set(ids)]
+    .filter((id) => id !== flag.record.id)
+    .map((id) => ({ id, kind: id === other && typeof said === 'string' ? said : flag.record.kind }))
+    .filter((one) => SHOWN.includes(one.kind))
 }
 
 /** How far outside of the fence a fix lies, on one line: the fence's edge, the slack, the fix with its error; in percent of it. */
