@@ -8,6 +8,8 @@ export default defineConfig({
   define: { __BUILD__: '"test"' },
   test: {
     environment: 'happy-dom',
+    // each file its own globals, without making the environment anew for each: a third of the time
+    pool: 'vmThreads',
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     server: { deps: { inline: ['vant'] } },
