@@ -71,3 +71,10 @@ class Span(Body):
 def once(values: list[Any]) -> list[Any]:
     """Each value once, in the order of their first mention."""
     return list(dict.fromkeys(values))
+
+
+def with_words(text: str) -> str:
+    """A reason or an answer says something."""
+    if not text.strip():
+        raise ValueError("没有写明内容,请简要说明")
+    return text

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from app.core.paging import Page
-from app.core.wire import Body, Sha256, VillageCode, once
+from app.core.wire import Body, Sha256, VillageCode, once, with_words
 from app.ledger.canonical import digest
 from app.postings.schemas import PersonOut
 from app.records.schemas import ReceiptOut
@@ -44,13 +44,6 @@ def sensible(day: date) -> date:
     if not 2000 <= day.year <= 2100:
         raise ValueError("年份应在 2000 至 2100 之间,请核对日期")
     return day
-
-
-def with_words(text: str) -> str:
-    """A reason says something."""
-    if not text.strip():
-        raise ValueError("没有写明原因,请简要说明")
-    return text
 
 
 Day = Annotated[date, AfterValidator(sensible)]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.core.wire import Body, Sha256, UnitCode, once
+from app.core.wire import Body, Sha256, UnitCode, once, with_words
 from app.postings.schemas import PersonOut
 from app.reviews.finding import Weight
 from app.reviews.states import State
@@ -15,6 +15,7 @@ MOST_TEXT, MOST_PHOTOS, MOST_REASON = 2000, 9, 1000
 Decision = Literal["counts", "counts_with_note", "does_not_count"]
 RecordState = Literal["counted", "in_review", "not_counted"]
 Photos = Annotated[list[Sha256], AfterValidator(once), Field(max_length=MOST_PHOTOS)]
+Text = Annotated[str, Field(min_length=1, max_length=MOST_TEXT), AfterValidator(with_words)]
 _WORD: dict[str, Any] = {"text": "当时在村后山坡的林地,离村部较远,附照片。", "photos": []}
 
 
@@ -107,7 +108,7 @@ class AnswerIn(Body):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_WORD]})
 
     id: UUID | None = None
-    text: str = Field(min_length=1, max_length=MOST_TEXT)
+    text: Text
     photos: Photos = Field(default_factory=list)
 
 
@@ -116,7 +117,7 @@ class AppealIn(Body):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_WORD]})
 
-    text: str = Field(min_length=1, max_length=MOST_TEXT)
+    text: Text
     photos: Photos = Field(default_factory=list)
 
 
@@ -131,7 +132,7 @@ class DecisionIn(Body):
     decision: Decision = Field(
         description="counts 计入、counts_with_note 计入并备注、does_not_count 不计入"
     )
-    reason: str = Field(min_length=1, max_length=MOST_REASON)
+    reason: Annotated[str, Field(min_length=1, max_length=MOST_REASON), AfterValidator(with_words)]
     seen: State | None = Field(default=None, description="作出意见时看到的状态;已变动则不受理")
 
 
@@ -170,4 +171,4 @@ class VoiceIn(Body):
     )
 
     unit: UnitCode
-    reason: str = Field(min_length=1, max_length=500)
+    reason: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(with_words)]

@@ -225,6 +225,8 @@ async def test_silencing_is_for_administrators_of_the_place(
     body = {"unit": TOWNSHIP, "reason": "山谷定位偏移"}
     assert (await township.post(f"/checks/{CODE}/silence", body)).status_code == 403
     assert (await county.post("/checks/no-such/silence", body)).status_code == 404
+    blank = await county.post(f"/checks/{CODE}/silence", {**body, "reason": "  "})
+    assert (blank.status_code, "没有写明内容" in blank.text) == (422, True)
     elsewhere = {**body, "unit": "360322"}
     assert (await county.post(f"/checks/{CODE}/silence", elsewhere)).status_code == 404
     for _ in range(2):
