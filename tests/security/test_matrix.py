@@ -1,5 +1,6 @@
 """Every route as everybody: matrix.yaml against the running application."""
 
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from tests.security.asks import ASKS, NEEDLES
 from tests.security.routes import walk
 from tests.security.table import FILE, GROUPS, ROWS, expected, route_of
 from tests.security.world import Caller, Target, World
+
+#: what is asked and answered is the same program on both databases; ``./scripts/simulate matrix`` asks as everybody
+WHOLE = os.environ.get("ZHUCUN_TEST_MATRIX") == "whole"
+SHARE = 3
 
 
 @pytest.fixture
@@ -86,11 +91,15 @@ def test_the_table_is_written_with_care() -> None:
 
 @pytest.mark.parametrize("row", ROWS)
 async def test_cells(world: World, row: str) -> None:
+    """On PostgreSQL each row asks every third caller, another third from row to row."""
     rule, about = ROWS[row], ASKS[row]
     documented = _documented(world.app, route_of(row))
     absent = await ask(world.app, about(world, world.absent), world.caller("TA", "child").headers)
     wrong = []
-    for caller in _askers(world, rule):
+    askers = _askers(world, rule)
+    if world.app.state.database.dialect == "postgresql" and not WHOLE:
+        askers = askers[list(ROWS).index(row) % SHARE :: SHARE]
+    for caller in askers:
         target = world.above if caller.relation == "parent" else world.here
         answer = await ask(world.app, about(world, target), caller.headers)
         wanted = expected(rule, caller)
