@@ -31,15 +31,17 @@ settings_of_hypothesis.register_profile(
 )
 settings_of_hypothesis.load_profile("shared machine")
 #: begun first where several workers share the tests: the long ones must not be left to the end
-_LONG = ("tests/e2e/", "tests/demo/", "tests/security/")
+_LONG = ("tests/e2e/", "tests/security/", "tests/demo/")
+#: a browser, a county as everybody sees it: made once for the folder
+_SHARING = ("tests/e2e/", "tests/security/")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay on one worker, all browser tests on one, and the long ones come first."""
+    """A file's tests stay on one worker, folders that share a costly fixture on one, the long come first."""
     for item in items:
         file = item.nodeid.partition("::")[0]
-        group = "browser" if file.startswith(_LONG[0]) else file
+        group = next((folder for folder in _SHARING if file.startswith(folder)), file)
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 

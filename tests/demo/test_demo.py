@@ -137,7 +137,7 @@ async def test_a_leaf_is_made_anew_from_what_is_stored(stand: Stand) -> None:
         )  # fmt: skip
         for model in models:
             [name] = model.__table__.primary_key.columns.keys()  # type: ignore[attr-defined]
-            for row in (await session.exec(select(model).limit(20))).all():
+            for row in (await session.exec(select(model).limit(5))).all():
                 leaf = (
                     await session.exec(
                         select(LedgerLeaf).where(

@@ -49,7 +49,7 @@ def zhucun(*command: str, **env: str) -> None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The phone app as it ships; a copy, so that a build made meanwhile does not mix in."""
     # somebody's own build, where several work in one tree
-    if own := os.environ.get("ZHUCUN_PAGES"):
+    if own := os.environ.get("ZHUCUN_TEST_PAGES"):
         return Path(own)
     run("scripts/pwa", "build")
     copy = tmp_path_factory.mktemp("pages") / "dist"

@@ -77,7 +77,7 @@ def test_each_logged_table_has_its_group() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_kept_is_live_after_everywrite(db: Database, crowd: list[Person], seed: int) -> None:
+async def test_kept_is_live_after_every_write(db: Database, crowd: list[Person], seed: int) -> None:
     random = Random(seed)
     for period in PERIODS:
         await _same(db, period, COUNTY)

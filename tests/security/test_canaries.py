@@ -13,6 +13,8 @@ DECLARED: dict[str, list[str]] = yaml.safe_load(
     Path(__file__).with_name("canaries.yaml").read_text(encoding="utf-8")
 )
 GETS = [about for row, about in ASKS.items() if row.startswith("GET /api/v1/")]
+#: the program is the same on both databases: everybody on SQLite, every third on PostgreSQL
+SHARE = 3
 #: Those who see most, out of their place; and those without one.
 WIDEST = {"TL", "TA", "CA", "AU", "nobody", "anonymous"}
 
@@ -25,9 +27,14 @@ def test_the_table_names_fields_and_groups_that_exist() -> None:
 
 async def test_each_field_reaches_whom_it_may(world: World) -> None:
     wrong = []
-    for caller in world.callers:
-        if caller.relation == "child" or (caller.relation != "own" and caller.kind not in WIDEST):
-            continue  # the matrix asks them
+    asked = [
+        caller
+        for caller in world.callers  # the matrix asks the others
+        if caller.relation == "own" or (caller.relation != "child" and caller.kind in WIDEST)
+    ]
+    if world.app.state.database.dialect == "postgresql":
+        asked = asked[::SHARE]
+    for caller in asked:
         seen, may = await _seen(world, caller), _may(caller)
         wrong += [f"{caller} sees {field}" for field in sorted(seen - may)]
         wrong += [f"{caller} does not see {field}" for field in sorted(may - seen)]

@@ -69,9 +69,12 @@ def _draw(operation: Any, mode: GenerationMode) -> None:
     take()
 
 
-@pytest.mark.parametrize("who", [("TA", "child"), ("FS", "own")], ids=["TA", "FS"])
-async def test_no_request_surprises(world: World, drawn: list[Case], who: tuple[str, str]) -> None:
-    headers = world.caller(*who).headers
+#: who sees much asks the database that is pickier about values, who sees little the other
+WHO = {"postgresql": ("TA", "child"), "sqlite": ("FS", "own")}
+
+
+async def test_no_request_surprises(world: World, drawn: list[Case]) -> None:
+    headers = world.caller(*WHO[world.app.state.database.dialect]).headers
     wrong = []
     for case in drawn:
         told, sent = _asked(world, case)
