@@ -14,6 +14,7 @@ from app.core.storage import store_of
 from app.evidence.gathering import Seen
 from app.evidence.pack import House, Order, make
 from app.evidence.periods import period_of
+from app.ledger.kept import Kept
 from app.ledger.keys import signer
 
 
@@ -44,7 +45,9 @@ async def _evidence(
 ) -> tuple[Path, int]:
     settings = Settings()
     found = await person_of(base, person)
-    house = House(base, store_of(settings), signer(settings), settings.data / "exports")
+    house = House(
+        base, store_of(settings), signer(settings), settings.data / "exports", Kept.of(settings)
+    )
     order = Order(
         found.id, period_of(key, today()), ACTOR, "cli", now(), Seen.all(), originals=originals
     )

@@ -43,6 +43,7 @@ from app.ledger.auditing import snapshot
 from app.ledger.canonical import canonical
 from app.ledger.checkpoint import Signer
 from app.ledger.errors import NotCheckpointed
+from app.ledger.kept import Kept
 from app.ledger.models import LedgerCheckpoint
 from app.ledger.sealing import BrokenCheckpoint
 from app.org.models import Unit
@@ -68,12 +69,13 @@ _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Where a pack is made: the database, the photos, the log's key, a folder for what is big."""
+    """Where a pack is made: database, photos, the log's key, a folder for what is big, the checkpoints kept outside."""
 
     base: Database
     store: Store
     signer: Signer
     folder: Path
+    kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +325,7 @@ async def _prove(
 ) -> None:
     """Every leaf's path to a signed checkpoint that also covers the export itself."""
     try:
-        await sealing.seal(house.base, house.signer, order.at)
+        await sealing.seal(house.base, house.signer, order.at, kept=house.kept)
     except BrokenCheckpoint as error:  # perhaps of another log; ours are looked at below
         log.error("%s", error)
     async with snapshot(house.base) as session:

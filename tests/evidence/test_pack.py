@@ -15,10 +15,12 @@ from sqlmodel import select
 
 from app.core.clock import now
 from app.core.db import Database
+from app.core.settings import Settings
 from app.evidence.models import Export
 from app.evidence.proofs import Tree
+from app.ledger.kept import Kept
 from app.ledger.merkle import hash_leaf, inclusion_ranges, proof, root_of
-from app.ledger.models import LedgerLeaf, LedgerTile
+from app.ledger.models import LedgerCheckpoint, LedgerLeaf, LedgerTile
 from scripts import verify as auditor
 from tests.evidence.desk import V1, Person, adopt_pack, make_person, period
 from tests.factories import make_cadre
@@ -100,6 +102,17 @@ async def test_a_pack_holds_everything_and_is_checked_offline(
     name = f"zhucun-evidence-{period()}-{bytes(export.digest).hex()[:8]}.zip"
     assert disposition == f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
     assert str(person.user.id)[-12:] not in disposition
+
+
+async def test_the_checkpoints_that_a_pack_makes_are_kept_outside_of_the_database(
+    client: httpx.AsyncClient, db: Database, person: Person, settings: Settings
+) -> None:
+    await fetch(client, person, person.headers)
+    async with db.reading() as session:
+        rows = (await session.exec(select(LedgerCheckpoint))).all()
+    newest = {row.log: row.note for row in sorted(rows, key=lambda row: row.number)}
+    assert {noted.log: noted.note for noted in Kept.of(settings).all()} == newest
+    assert "360321" in newest
 
 
 async def test_every_changed_byte_is_found_and_its_file_named(

@@ -50,11 +50,11 @@ async def fences(db: Database, count: int) -> None:
         await ledger.append_many(session, rows, "create", "test", now())
 
 
-def asked(ours: Signer, exported: Path) -> Question:
+def asked(ours: Signer, exported: Path, kept: Kept) -> Question:
     """What an auditor has: the public key, and last week's export."""
     question = audit._question(ours, exported, [], [])
     question.kept = {}  # the drill has to name the row, not only the checkpoint
-    question.noted = list(Kept(exported.parent / "kept").all())
+    question.noted = list(kept.all())
     return question
 
 
@@ -90,8 +90,9 @@ async def test_each_edit_is_found_and_named(
     await build(app)
     await fences(db, 300)
     ours = signer(app.state.settings)
-    await audit._export(db, tmp_path / "out", ours, Kept(tmp_path / "kept"))
-    question, superuser = asked(ours, tmp_path / "out"), Superuser(database_url, SEED)
+    kept = Kept.of(app.state.settings)
+    await audit._export(db, tmp_path / "out", ours, kept)
+    question, superuser = asked(ours, tmp_path / "out", kept), Superuser(database_url, SEED)
     await superuser.look()
     async with auditing.snapshot(db) as session:
         assert await examined(session, question) == []

@@ -20,6 +20,7 @@ from app.core.geo import at
 from app.core.ids import new_id
 from app.households.models import Member
 from app.ledger import service as ledger
+from app.ledger.kept import Kept
 from app.ledger.keys import signer
 from app.ledger.sealing import seal
 from app.notices.models import Digest, Notice
@@ -224,7 +225,8 @@ async def build(app: FastAPI, kinds: Sequence[Post] = tuple(Post)) -> World:
         target.closing = (await close(db, order))[0].id
     absent, spare = Target(ABSENT_VILLAGE), await make_user(db, "无岗位人员")
     settled, _ = await _person(app, "本村人员", "TM", VILLAGE)
-    await seal(app.state.database, signer(app.state.settings), now())
+    settings = app.state.settings
+    await seal(app.state.database, signer(settings), now(), kept=Kept.of(settings))
     return World(app, here, above, absent, callers, spare, settled, photo(seed=9), canaries)
 
 
