@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck
 from hypothesis import settings as settings_of_hypothesis
 from starlette.routing import BaseRoute
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it ships no types
 
 from app import api
 from app.core import migrate
@@ -36,13 +37,25 @@ _LONG = ("tests/e2e/", "tests/security/", "tests/demo/")
 _SHARING = ("tests/e2e/", "tests/security/")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # of an untyped package
+    """A file's tests stay on one worker, and those of a folder that shares something costly.
+
+    The marks of ``--dist loadgroup`` would say the same; this pytest does not let xdist write them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in _SHARING if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    """Who of several workers runs what."""
+    return ByFolder(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay on one worker, folders that share a costly fixture on one, the long come first."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = next((folder for folder in _SHARING if file.startswith(folder)), file)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """The long ones come first."""
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
