@@ -102,7 +102,7 @@ async def _cells(house: House, enough: Enough) -> str:
 
 async def _checkpoints(house: House, enough: Enough) -> str:
     kept = Kept.of(house.settings)
-    made = await seal(house.base, signer(house.settings), now(), enough, kept)
+    made = await seal(house.base, signer(house.settings), now(), enough, kept=kept)
     return f"{made} checkpoints signed"
 
 

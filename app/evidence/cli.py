@@ -14,8 +14,6 @@ from app.core.storage import store_of
 from app.evidence.gathering import Seen
 from app.evidence.pack import House, Order, make
 from app.evidence.periods import period_of
-from app.ledger.kept import Kept
-from app.ledger.keys import signer
 
 
 def evidence(
@@ -45,9 +43,7 @@ async def _evidence(
 ) -> tuple[Path, int]:
     settings = Settings()
     found = await person_of(base, person)
-    house = House(
-        base, store_of(settings), signer(settings), settings.data / "exports", Kept.of(settings)
-    )
+    house = House.of(base, store_of(settings), settings)
     order = Order(
         found.id, period_of(key, today()), ACTOR, "cli", now(), Seen.all(), originals=originals
     )

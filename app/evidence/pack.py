@@ -28,6 +28,7 @@ from app.core.clock import civil_day
 from app.core.db import Database
 from app.core.errors import NotFound
 from app.core.ids import new_id
+from app.core.settings import Settings
 from app.core.storage import Absent, Store
 from app.core.tables import HOUSE
 from app.evidence import gathering
@@ -44,6 +45,7 @@ from app.ledger.canonical import canonical
 from app.ledger.checkpoint import Signer
 from app.ledger.errors import NotCheckpointed
 from app.ledger.kept import Kept
+from app.ledger.keys import signer
 from app.ledger.models import LedgerCheckpoint
 from app.ledger.sealing import BrokenCheckpoint
 from app.org.models import Unit
@@ -76,6 +78,11 @@ class House:
     signer: Signer
     folder: Path
     kept: Kept
+
+    @classmethod
+    def of(cls, base: Database, store: Store, settings: Settings) -> "House":
+        """That of this installation."""
+        return cls(base, store, signer(settings), settings.data / "exports", Kept.of(settings))
 
 
 @dataclass(frozen=True, slots=True)

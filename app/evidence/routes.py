@@ -19,8 +19,6 @@ from app.evidence import pack
 from app.evidence.gathering import Seen
 from app.evidence.periods import period_of
 from app.ledger.errors import NotCheckpointed
-from app.ledger.kept import Kept
-from app.ledger.keys import signer
 from app.policy.periods import Period
 from app.postings import scope
 from app.postings.models import Post
@@ -53,7 +51,7 @@ async def get_evidence(
     asked = period_of(period, viewer.today)
     role = await _role(base, viewer, person_id, asked, originals=originals)
     settings = request.app.state.settings
-    house = pack.House(base, store, signer(settings), settings.data / "exports", Kept.of(settings))
+    house = pack.House.of(base, store, settings)
     order = pack.Order(
         person_id, asked, str(viewer.id), role, now(), Seen.by(viewer), originals=originals
     )

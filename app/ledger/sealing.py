@@ -31,7 +31,8 @@ async def seal(
     signer: Signer,
     now: datetime,
     enough: Callable[[], bool] = _go_on,
-    kept: Kept | None = None,
+    *,
+    kept: Kept | None,
 ) -> int:
     """A checkpoint for every log that has grown since its last; how many were made.
 

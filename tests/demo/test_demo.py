@@ -152,7 +152,7 @@ async def test_a_leaf_is_made_anew_from_what_is_stored(stand: Stand) -> None:
 
 async def test_the_verifier_finds_nothing_in_it(stand: Stand) -> None:
     ours = signer(stand.settings)
-    assert await seal(stand.db, ours, now()) == 2
+    assert await seal(stand.db, ours, now(), kept=None) == 2
     question = auditing.Question(keys=lambda log: [ours.verifier(log)])
     store = Store(stand.settings.media)
     async with auditing.snapshot(stand.db) as session:

@@ -20,7 +20,7 @@ async def sealed(service: Service) -> None:
     """Sign what the logs hold now, as the worker does every ten minutes."""
     settings = Settings(data=service.data)
     base = Database(settings.database)
-    await seal(base, signer(settings), now())
+    await seal(base, signer(settings), now(), kept=None)
     await base.dispose()
 
 

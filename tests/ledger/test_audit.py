@@ -83,10 +83,10 @@ async def test_a_clean_log_is_clean_before_and_after_its_checkpoints(
     assert findings() == (0, [])
     await fences(db, 520)
     assert findings() == (0, [])
-    assert await seal(db, signer(house), now()) == 2
-    assert await seal(db, signer(house), now()) == 0
+    assert await seal(db, signer(house), now(), kept=None) == 2
+    assert await seal(db, signer(house), now(), kept=None) == 0
     await fences(db, 3)
-    assert await seal(db, signer(house), now()) == 1
+    assert await seal(db, signer(house), now(), kept=None) == 1
     assert findings() == (0, [])
     async with db.reading() as session:
         last = await newest(session, LOG)
@@ -109,9 +109,9 @@ async def test_each_kind_of_edit_has_its_exit_code(
     db: Database, house: Settings, statement: str, code: int, table: str
 ) -> None:
     await fences(db, 20)
-    await seal(db, signer(house), now())
+    await seal(db, signer(house), now(), kept=None)
     await fences(db, 1)
-    await seal(db, signer(house), now())
+    await seal(db, signer(house), now(), kept=None)
     await disarmed(db, statement)
     got, found = findings()
     assert got == code
@@ -221,18 +221,18 @@ async def test_the_worker_builds_nothing_on_an_altered_checkpoint(
     db: Database, house: Settings
 ) -> None:
     await fences(db, 20)
-    await seal(db, signer(house), now())
+    await seal(db, signer(house), now(), kept=None)
     await disarmed(db, "UPDATE checkpoints SET frontier = root WHERE log = '360321'")
     await fences(db, 1)
     with pytest.raises(BrokenCheckpoint, match=LOG):
-        await seal(db, signer(house), now())
+        await seal(db, signer(house), now(), kept=None)
 
 
 async def test_the_database_itself_refuses_to_change_a_checkpoint(
     db: Database, house: Settings
 ) -> None:
     await fences(db, 300)
-    await seal(db, signer(house), now())
+    await seal(db, signer(house), now(), kept=None)
     for table in ("checkpoints", "ledger_tiles"):
         for statement in (f"UPDATE {table} SET number = 99", f"DELETE FROM {table}"):
             with pytest.raises(Exception, match="append-only"):
@@ -310,10 +310,10 @@ async def test_proofs_over_the_interface(app: FastAPI, db: Database, client: Any
     assert (none.status_code, none.json()["code"]) == (409, "not-checkpointed")
     await fences(db, 530)
     ours = signer(app.state.settings)
-    await seal(db, ours, now())
+    await seal(db, ours, now(), kept=None)
     first = (await client.get(f"{at}/checkpoint", headers=headers)).json()
     await fences(db, 270)
-    await seal(db, ours, now())
+    await seal(db, ours, now(), kept=None)
     second = (await client.get(f"{at}/checkpoint", headers=headers)).json()
     keys = [str(ours.verifier(LOG))]
     assert second["key"] == keys[0]

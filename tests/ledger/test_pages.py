@@ -36,7 +36,7 @@ async def test_every_checkpoint_newest_first(app: FastAPI, db: Database, client:
     _, headers = await make_cadre(app)
     for _ in range(3):
         await fences(db, 2)
-        await seal(db, signer(app.state.settings), now())
+        await seal(db, signer(app.state.settings), now(), kept=None)
     at = f"/api/v1/ledger/{LOG}/checkpoints"
     first = (await client.get(at, params={"limit": 2}, headers=headers)).json()
     rest = (await client.get(at, params={"cursor": first["next"]}, headers=headers)).json()
@@ -63,7 +63,7 @@ async def test_the_auditor_of_the_county_gets_a_record_s_proof(
     asked: dict[str, Any] = {"params": {"table": "fences", "id": row_id}, "headers": headers}
     at = f"/api/v1/ledger/{LOG}/record"
     assert (await client.get(at, **asked)).status_code == 404  # nothing is signed yet
-    await seal(db, signer(app.state.settings), now())
+    await seal(db, signer(app.state.settings), now(), kept=None)
     got = await client.get(at, **asked)
     assert got.status_code == 200
     file = tmp_path / "proof.json"

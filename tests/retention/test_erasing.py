@@ -61,7 +61,7 @@ async def everything(db: Database) -> list[str]:
 async def wrongs(db: Database, settings: Settings, store: Store | None) -> list[str]:
     """What ``zhucun ledger verify`` finds."""
     ours = signer(settings)
-    await seal(db, ours, now())
+    await seal(db, ours, now(), kept=None)
     question = Question(keys=lambda log: [ours.verifier(log)])
     async with snapshot(db) as session:
         return [str(finding) async for finding in examine(session, question, store)]
